@@ -1,0 +1,118 @@
+//! What was found: matches, their segments, and how the copies differ.
+
+use firstseen_model::{AssetId, Dihedral, MatchId, MediaTime, Span};
+
+/// Two assets that share footage, or look as if they did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Match {
+    /// What was asked about.
+    pub query: AssetId,
+    /// What was seen before.
+    pub reference: AssetId,
+    /// How far it may be relied on.
+    pub grade: Grade,
+    /// 0..=1, comparable within one version of the algorithms.
+    pub score: f32,
+    /// The stretches that match, by query time. Identical bytes have one that covers all.
+    pub segments: Vec<Segment>,
+}
+
+impl Match {
+    /// Its printed id, the same from both sides.
+    #[must_use]
+    pub fn id(&self) -> MatchId {
+        MatchId::of_pair(self.query, self.reference)
+    }
+}
+
+/// How far a match may be relied on, from the best. Only the first two say "seen" and feed rules that accuse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Grade {
+    /// The same SHA-256.
+    IdenticalBytes,
+    /// The judge agrees.
+    SameFootage,
+    /// A fixed camera or room, another moment perhaps.
+    SamePlace,
+    /// Codes are near, and nothing else was shown.
+    Lead,
+}
+
+impl Grade {
+    /// The word of reports.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::IdenticalBytes => "identical-bytes",
+            Self::SameFootage => "same-footage",
+            Self::SamePlace => "same-place",
+            Self::Lead => "lead",
+        }
+    }
+
+    /// Whether it says "seen".
+    #[must_use]
+    pub fn seen(self) -> bool {
+        matches!(self, Self::IdenticalBytes | Self::SameFootage)
+    }
+}
+
+/// A stretch of the query that lies on a stretch of the reference.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Segment {
+    /// Where in the query.
+    pub query: Span,
+    /// Where in the reference.
+    pub reference: Span,
+    /// Reference seconds that pass in one query second.
+    pub speed: f32,
+    /// Whether one of them runs backwards.
+    pub reversed: bool,
+    /// Frames of the query within that matched.
+    pub frames: u32,
+    /// Usable frames of the query within that were looked at.
+    pub frames_looked_at: u32,
+    /// How the copies differ.
+    pub edit: Edit,
+    /// Moments that show it, best first.
+    pub pairs: Vec<Pair>,
+}
+
+/// One moment on both sides.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pair {
+    /// Time in the query.
+    pub query: MediaTime,
+    /// Time in the reference.
+    pub reference: MediaTime,
+    /// Bits by which the codes differ, of 256.
+    pub distance: u16,
+    /// Share of textured blocks that agree, 0..=1; `None` where a thumbnail is missing.
+    pub agreement: Option<f32>,
+}
+
+/// How the copies differ. What was not measured is `None`, never guessed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Edit {
+    /// What has to be done to the query so that it lies as the reference does.
+    pub dihedral: Dihedral,
+    /// Whether dark and light have changed places.
+    pub negative: bool,
+    /// Where the query's picture lies in the upright reference: x, y, width, height as shares.
+    pub crop: Option<[f32; 4]>,
+    /// Where the reference's picture lies in the query: x, y, width, height as shares.
+    pub placed: Option<[f32; 4]>,
+    /// Boxes of the query that show something else.
+    pub overlays: Vec<[f32; 4]>,
+    /// Which side lacks picture.
+    pub less_picture: Option<LessPicture>,
+}
+
+/// Which side of a match lacks picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LessPicture {
+    /// The query.
+    Query,
+    /// The reference.
+    Reference,
+}

@@ -1,0 +1,117 @@
+//! Dates as intervals, with the text that they came from.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A date as an interval in UTC, both bounds included and to the second, with what it is a date of and who says so.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dated {
+    /// EDTF level 1, as given.
+    pub text: String,
+    /// Not before; `None` where it is open or unknown.
+    pub earliest: Option<Timestamp>,
+    /// Not after; `None` where it is open or unknown.
+    pub latest: Option<Timestamp>,
+    /// What happened then.
+    pub kind: DateKind,
+    /// Whose word it is.
+    pub basis: Basis,
+    /// What the text itself doubts.
+    pub doubt: Doubt,
+}
+
+/// What happened at a date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum DateKind {
+    /// The picture was taken.
+    Captured,
+    /// The file was written by an encoder or editor.
+    Encoded,
+    /// It was posted.
+    Posted,
+    /// The post was edited.
+    Edited,
+    /// A web archive took a copy.
+    Archived,
+    /// It came into somebody's hands.
+    Collected,
+    /// What is shown is said to have happened.
+    Event,
+}
+
+impl DateKind {
+    /// The word of reports.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Captured => "captured",
+            Self::Encoded => "encoded",
+            Self::Posted => "posted",
+            Self::Edited => "edited",
+            Self::Archived => "archived",
+            Self::Collected => "collected",
+            Self::Event => "event",
+        }
+    }
+}
+
+/// Whose word a date or place is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Basis {
+    /// A companion file of this tool, such as `yt-dlp`.
+    Sidecar(String),
+    /// A person's, by option, note or table.
+    Person,
+    /// This program's own clock.
+    IndexClock,
+    /// The time stamp in a web archive's address.
+    WebArchive,
+    /// A platform's id that holds its time.
+    PostId,
+    /// The file's name.
+    FileName,
+    /// An EXIF block.
+    Exif,
+    /// GPS date and time of an EXIF block, which are UTC.
+    ExifGps,
+    /// An XMP packet.
+    Xmp,
+    /// QuickTime's creation date with its zone.
+    QuickTime,
+    /// Creation times of a container.
+    Container,
+}
+
+impl fmt::Display for Basis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sidecar(tool) => write!(f, "sidecar:{tool}"),
+            Self::Person => f.write_str("person"),
+            Self::IndexClock => f.write_str("index-clock"),
+            Self::WebArchive => f.write_str("web-archive"),
+            Self::PostId => f.write_str("post-id"),
+            Self::FileName => f.write_str("file-name"),
+            Self::Exif => f.write_str("exif"),
+            Self::ExifGps => f.write_str("exif-gps"),
+            Self::Xmp => f.write_str("xmp"),
+            Self::QuickTime => f.write_str("quicktime"),
+            Self::Container => f.write_str("container"),
+        }
+    }
+}
+
+/// What a date's text doubts of itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Doubt {
+    /// Nothing.
+    #[default]
+    None,
+    /// `~`: about then.
+    Approximate,
+    /// `?`: perhaps then.
+    Uncertain,
+    /// `%`: perhaps about then.
+    Both,
+}

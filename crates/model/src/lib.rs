@@ -1,0 +1,28 @@
+//! The nouns that pass between stages which do not know each other.
+//!
+//! An [`AssetId`] names one byte sequence; [`MediaTime`] counts from its first frame; [`LumaView`] is what its
+//! pictures look like; a [`Sighting`] says where it was seen, a [`Claim`] what is asserted of it, and [`Dated`] and
+//! [`Place`] carry doubt with every date and place. A [`Hit`] is two samples that look alike; a [`Gap`] is what could
+//! not be looked at.
+
+pub mod asset;
+pub mod claim;
+pub mod date;
+pub mod gap;
+pub mod hit;
+pub mod id;
+pub mod luma;
+pub mod place;
+pub mod sighting;
+pub mod time;
+
+pub use asset::{AssetFacts, AssetId, FileState, MediaKind, Profile};
+pub use claim::Claim;
+pub use date::{Basis, DateKind, Dated, Doubt};
+pub use gap::Gap;
+pub use hit::{Algorithm, CodeVersion, Dihedral, Hit, View};
+pub use id::{ClaimId, FindingId, MatchId, RecordingId, SightingId};
+pub use luma::{Luma, LumaView};
+pub use place::{Place, PlaceKind, Point};
+pub use sighting::{Sighting, SightingDraft};
+pub use time::{MediaTime, Span};
