@@ -94,7 +94,9 @@ pub struct AssetFacts {
 }
 
 /// How thoroughly an asset was, or is to be, looked at. Ordered from poor to rich.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub enum Profile {
     /// Codec keyframes only, and no time track.
     Triage,

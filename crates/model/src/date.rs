@@ -1,5 +1,10 @@
 //! Dates as intervals, with the text that they came from.
 
+mod archive;
+mod edtf;
+mod extent;
+mod hint;
+
 use std::fmt;
 
 use jiff::Timestamp;
@@ -20,6 +25,69 @@ pub struct Dated {
     pub basis: Basis,
     /// What the text itself doubts.
     pub doubt: Doubt,
+}
+
+/// A text is no date that can be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{}\" is not a date: {problem} (column {column}); {way_out}", text.escape_debug())]
+pub struct DateError {
+    /// The text, cut where it is long.
+    pub text: String,
+    /// What is wrong, as a fragment.
+    pub problem: String,
+    /// Where: the first character is 1.
+    pub column: usize,
+    /// What to write.
+    pub way_out: String,
+}
+
+impl Dated {
+    /// The date that an EDTF level 1 text names, such as `2024-10-18`, `2024-10~`, `2024-10-XX`,
+    /// `2024-10-18T07:05Z` or `../2022-03-11`.
+    ///
+    /// What has no zone may have been written anywhere on Earth: it is widened by 14 hours before and 12 after.
+    /// `~`, `?` and `%` widen by one unit of the text's precision on each side.
+    ///
+    /// # Errors
+    ///
+    /// Where the text is none, with what is wrong, where, and what to write.
+    ///
+    /// # Source
+    ///
+    /// Library of Congress, "Extended Date/Time Format (EDTF) Specification", 2019 (ISO 8601-2:2019, level 1).
+    pub fn parse(text: &str, kind: DateKind, basis: Basis) -> Result<Self, DateError> {
+        edtf::read(text, edtf::Zoneless::Anywhere, kind, basis)
+    }
+
+    /// The same for records known to be in UTC where they name no zone: nothing is widened by zones.
+    ///
+    /// # Errors
+    ///
+    /// As [`Dated::parse`].
+    pub fn parse_utc(text: &str, kind: DateKind, basis: Basis) -> Result<Self, DateError> {
+        edtf::read(text, edtf::Zoneless::Utc, kind, basis)
+    }
+
+    /// One second of Unix time, or `None` outside the years that a time stamp holds.
+    #[must_use]
+    pub fn from_unix(seconds: i64, kind: DateKind, basis: Basis) -> Option<Self> {
+        let at = Timestamp::from_second(seconds).ok()?;
+        Some(Self {
+            text: at.to_string(),
+            earliest: Some(at),
+            latest: Some(at),
+            kind,
+            basis,
+            doubt: Doubt::None,
+        })
+    }
+
+    /// When a web archive took its copy, from the 14 digits in the copy's address; `None` for any other address.
+    #[must_use]
+    pub fn web_archive(url: &str) -> Option<Self> {
+        archive::taken_at(url)
+            .and_then(|seconds| Self::from_unix(seconds, DateKind::Archived, Basis::WebArchive))
+    }
 }
 
 /// What happened at a date.
@@ -103,7 +171,9 @@ impl fmt::Display for Basis {
 }
 
 /// What a date's text doubts of itself.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub enum Doubt {
     /// Nothing.
     #[default]

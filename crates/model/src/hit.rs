@@ -26,7 +26,9 @@ pub struct CodeVersion {
 ///
 /// What is done to the *query* so that it lies as the reference does: first `mirror` (left and right change places),
 /// then `quarter_turns` clockwise.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct Dihedral {
     /// Whether left and right change places.
     pub mirrored: bool,
@@ -63,7 +65,9 @@ impl Dihedral {
 }
 
 /// How the query was looked at for a code: always something done to the query, never to the reference.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct View {
     /// Mirrored and turned so.
     pub dihedral: Dihedral,

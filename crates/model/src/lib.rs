@@ -18,11 +18,11 @@ pub mod time;
 
 pub use asset::{AssetFacts, AssetId, FileState, MediaKind, Profile};
 pub use claim::Claim;
-pub use date::{Basis, DateKind, Dated, Doubt};
+pub use date::{Basis, DateError, DateKind, Dated, Doubt};
 pub use gap::Gap;
 pub use hit::{Algorithm, CodeVersion, Dihedral, Hit, View};
 pub use id::{ClaimId, FindingId, MatchId, RecordingId, SightingId};
 pub use luma::{Luma, LumaView};
-pub use place::{Place, PlaceKind, Point};
+pub use place::{Place, PlaceError, PlaceKind, Point};
 pub use sighting::{Sighting, SightingDraft};
 pub use time::{MediaTime, Span};

@@ -16,8 +16,12 @@ impl<'a> LumaView<'a> {
     #[must_use]
     pub fn new(bytes: &'a [u8], width: usize, height: usize, stride: usize) -> Option<Self> {
         let needed = stride.checked_mul(height.checked_sub(1)?)?.checked_add(width)?;
-        (width > 0 && width <= stride && bytes.len() >= needed)
-            .then_some(Self { bytes, width, height, stride })
+        (width > 0 && width <= stride && bytes.len() >= needed).then_some(Self {
+            bytes,
+            width,
+            height,
+            stride,
+        })
     }
 
     /// Width in pixels, never 0.
@@ -51,7 +55,11 @@ impl<'a> LumaView<'a> {
     /// The same picture in bytes of its own, without padding.
     #[must_use]
     pub fn to_owned(&self) -> Luma {
-        Luma { width: self.width, height: self.height, bytes: self.rows().flatten().copied().collect() }
+        Luma {
+            width: self.width,
+            height: self.height,
+            bytes: self.rows().flatten().copied().collect(),
+        }
     }
 }
 
