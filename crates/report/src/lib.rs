@@ -1,1 +1,46 @@
-//! stub
+//! Writes one run as text and JSON.
+//!
+//! A [`Run`] is one value that feeds every format. Text that came out of a file, a record or an import passes
+//! [`escape`] before a person or a CI log sees it.
+
+pub mod escape;
+mod ids;
+mod json;
+mod run;
+#[cfg(test)]
+mod sample;
+mod text;
+mod words;
+
+use std::io::{self, Write};
+
+pub use firstseen_assess::Verdict;
+pub use run::{
+    Asset, Change, ClaimWeighed, Code, Exit, FileReport, FirstKnown, IndexInfo, MatchReport,
+    Reference, Run, Summary, Tool,
+};
+pub use text::TextStyle;
+
+/// A form in which a run is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Text(TextStyle),
+    /// One JSON document.
+    Json,
+    /// One JSON value a line: the run, each file, the summary.
+    Jsonl,
+}
+
+/// Writes a run.
+///
+/// # Errors
+///
+/// Where `out` cannot be written to.
+pub fn write(run: &Run, format: Format, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Text(style) => text::write(run, style, out),
+        Format::Json => json::document(run, out),
+        Format::Jsonl => json::lines(run, out),
+    }
+}

@@ -1,0 +1,178 @@
+//! What a rule states, and on which evidence.
+
+use std::fmt;
+
+use firstseen_model::{
+    AssetId, Claim, ClaimId, Dated, FindingId, MatchId, Place, Sighting, SightingId,
+};
+use jiff::Timestamp;
+
+use crate::Strength;
+
+/// A rule's statement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// Which rule.
+    pub rule: RuleId,
+    /// What sort of statement.
+    pub kind: Kind,
+    /// How far the evidence carries.
+    pub strength: Strength,
+    /// What it is said of.
+    pub asset: AssetId,
+    /// The claim that it bears on.
+    pub claim: Option<ClaimId>,
+    /// The match that it rests on; `None` where the file's own records do.
+    pub with_match: Option<MatchId>,
+    /// In plain words, without text from outside.
+    pub message: String,
+    /// What it rests on, the best first.
+    pub evidence: Vec<Evidence>,
+    /// Innocent readings. May hold text from outside: escape before printing.
+    pub innocent: Vec<String>,
+}
+
+impl Finding {
+    /// Its identity: rule, asset, claim and pair; stable from run to run.
+    #[must_use]
+    pub fn id(&self) -> FindingId {
+        FindingId::of(&[
+            self.rule.0.as_bytes(),
+            &self.asset.0,
+            self.claim.as_ref().map_or(&[][..], |claim| &claim.0),
+            self.with_match.as_ref().map_or(&[][..], |found| &found.0),
+        ])
+    }
+}
+
+/// A rule's name in kebab-case, which never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleId(pub &'static str);
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// What sort of statement a finding is, the gravest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// It contradicts the claim.
+    Conflict,
+    /// Records or metadata contradict each other.
+    Inconsistency,
+    /// It was seen before.
+    History,
+    /// The file says so of itself.
+    Declared,
+}
+
+impl Kind {
+    /// The word of reports.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Conflict => "conflict",
+            Self::Inconsistency => "inconsistency",
+            Self::History => "history",
+            Self::Declared => "declared",
+        }
+    }
+}
+
+/// Something that a finding rests on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evidence {
+    /// Who says so.
+    pub witness: Witness,
+    /// Which of its fields: `posted`, `archived`, `event`, `place`, `segment`, ...
+    pub field: &'static str,
+    /// As it was given. May be text from outside.
+    pub raw: String,
+    /// Not before.
+    pub earliest: Option<Timestamp>,
+    /// Not after.
+    pub latest: Option<Timestamp>,
+    /// The record that it was read from. May be text from outside.
+    pub record: String,
+    /// Whose word it is, such as `sidecar:yt-dlp`.
+    pub basis: String,
+}
+
+/// Who says something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Witness {
+    /// A sighting.
+    Sighting(SightingId),
+    /// The claim.
+    Claim(ClaimId),
+    /// The match.
+    Match(MatchId),
+}
+
+impl Witness {
+    /// The word of reports.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Sighting(_) => "sighting",
+            Self::Claim(_) => "claim",
+            Self::Match(_) => "match",
+        }
+    }
+}
+
+impl Evidence {
+    /// A date of a sighting.
+    pub(crate) fn date(sighting: &Sighting, date: &Dated) -> Self {
+        Self {
+            witness: Witness::Sighting(sighting.id()),
+            field: date.kind.word(),
+            raw: date.text.clone(),
+            earliest: date.earliest,
+            latest: date.latest,
+            record: sighting.seen.record.clone(),
+            basis: date.basis.to_string(),
+        }
+    }
+
+    /// The place of a sighting.
+    pub(crate) fn place(sighting: &Sighting, place: &Place) -> Self {
+        Self {
+            witness: Witness::Sighting(sighting.id()),
+            field: "place",
+            raw: place.text.clone(),
+            earliest: None,
+            latest: None,
+            record: sighting.seen.record.clone(),
+            basis: place.basis.to_string(),
+        }
+    }
+
+    /// When the claim says that it happened.
+    pub(crate) fn event(claim: &Claim, event: &Dated) -> Self {
+        Self {
+            witness: Witness::Claim(claim.id()),
+            field: "event",
+            raw: event.text.clone(),
+            earliest: event.earliest,
+            latest: event.latest,
+            record: "claim".to_owned(),
+            basis: event.basis.to_string(),
+        }
+    }
+
+    /// Where the claim says that it happened.
+    pub(crate) fn event_place(claim: &Claim, place: &Place) -> Self {
+        Self {
+            witness: Witness::Claim(claim.id()),
+            field: "place",
+            raw: place.text.clone(),
+            earliest: None,
+            latest: None,
+            record: "claim".to_owned(),
+            basis: place.basis.to_string(),
+        }
+    }
+}

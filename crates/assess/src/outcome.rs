@@ -1,0 +1,98 @@
+//! What came of weighing a claim.
+
+use firstseen_model::{Claim, Dated};
+
+use crate::proof::{proofs, witnesses};
+use crate::{Case, Finding, Kind, Strength};
+
+/// What came of weighing a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// Something contradicts it.
+    Conflict,
+    /// Something was weighed against it and does not contradict it.
+    NoConflictFound,
+    /// There was nothing to weigh, or nothing to weigh it against.
+    NotWeighed,
+}
+
+impl Outcome {
+    /// The word of reports.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Conflict => "conflict",
+            Self::NoConflictFound => "no-conflict-found",
+            Self::NotWeighed => "not-weighed",
+        }
+    }
+}
+
+/// What came of weighing a claim, and why, for people.
+#[must_use]
+pub fn outcome(claim: &Claim, findings: &[Finding], case: &Case<'_>) -> (Outcome, String) {
+    let id = claim.id();
+    let against: Vec<&Finding> = findings
+        .iter()
+        .filter(|finding| finding.kind == Kind::Conflict && finding.claim == Some(id))
+        .collect();
+    if !against.is_empty() {
+        return (Outcome::Conflict, format!("contradicted ({})", counted(&against)));
+    }
+    let event =
+        claim.event.as_ref().filter(|event| event.earliest.is_some() || event.latest.is_some());
+    let place = claim.place.as_ref().and_then(|place| place.point);
+    if event.is_none() && place.is_none() {
+        let why = "the claim has no event date and no place with coordinates";
+        return (Outcome::NotWeighed, why.to_owned());
+    }
+    let witnesses = witnesses(case);
+    let dates: Vec<&Dated> = witnesses
+        .iter()
+        .flat_map(|(sighting, found)| proofs(sighting, *found))
+        .map(|proof| proof.date)
+        .collect();
+    let weighs_date = event.is_some() && !dates.is_empty();
+    let weighs_place = place.is_some()
+        && witnesses.iter().any(|(sighting, _)| {
+            let place = sighting.seen.place.as_ref();
+            place.is_some_and(|place| place.point.is_some() && Strength::of_place(place).is_some())
+        });
+    if !weighs_date && !weighs_place {
+        let why = if case.seen().next().is_some() {
+            "no sighting of this footage has a date or place to weigh it against"
+        } else if case.matches.is_empty() {
+            "this footage is not in this index"
+        } else {
+            "only possible matches, which contradict nothing"
+        };
+        return (Outcome::NotWeighed, why.to_owned());
+    }
+    let mut why = "no conflict found in this index; this is not confirmation".to_owned();
+    if event.is_some_and(|event| dates.iter().any(|date| overlap(date, event))) {
+        why += "; dates overlap: that it was seen before the event cannot be excluded";
+    }
+    (Outcome::NoConflictFound, why)
+}
+
+/// Whether a date may lie before an event or after, as far as their intervals go.
+fn overlap(date: &Dated, event: &Dated) -> bool {
+    let not_before = event.earliest.is_none_or(|earliest| date.latest >= Some(earliest));
+    let not_after = match (date.earliest, event.latest) {
+        (Some(earliest), Some(latest)) => earliest <= latest,
+        _ => true,
+    };
+    not_before && not_after
+}
+
+fn counted(findings: &[&Finding]) -> String {
+    [Strength::Exact, Strength::Strong, Strength::Weak]
+        .into_iter()
+        .map(|strength| {
+            (findings.iter().filter(|finding| finding.strength == strength).count(), strength)
+        })
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, strength)| format!("{count} {}", strength.word()))
+        .collect::<Vec<_>>()
+        .join(", ")
+}

@@ -1,0 +1,101 @@
+//! Footage from elsewhere than where it is said to show.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use firstseen_match::Match;
+use firstseen_model::{Claim, Place, PlaceKind, Point, Sighting};
+
+use super::Rule;
+use crate::proof::witnesses;
+use crate::{Case, Evidence, Finding, Kind, RuleId, Strength};
+
+/// The great circle is this much longer than the way on the ellipsoid at most.
+const SPHERE_ERROR: f64 = 0.006;
+
+pub(super) const RULE: Rule = Rule {
+    id: RuleId("place-conflict"),
+    kind: Kind::Conflict,
+    about: "the camera stood, or the picture shows a place, elsewhere than the claim says",
+    innocent: &[
+        "the place of the record is that of a stretch which is not in this file",
+        "the claim's place is where the report was written",
+    ],
+    check,
+};
+
+/// A place of the footage that lies elsewhere.
+struct Elsewhere<'a> {
+    sighting: &'a Sighting,
+    place: &'a Place,
+    strength: Strength,
+    apart_m: f64,
+}
+
+fn check(case: &Case<'_>) -> Vec<Finding> {
+    case.claims.iter().flat_map(|claim| check_claim(case, claim)).collect()
+}
+
+/// One finding for the file's own records and one for each match, each on its best place.
+fn check_claim(case: &Case<'_>, claim: &Claim) -> Vec<Finding> {
+    let Some((claimed, point)) = claim.place.as_ref().and_then(|place| Some((place, place.point?)))
+    else {
+        return Vec::new();
+    };
+    let mut by_match: BTreeMap<_, Elsewhere<'_>> = BTreeMap::new();
+    for (sighting, found) in witnesses(case) {
+        let Some(place) = weigh(sighting, found, &point) else { continue };
+        let key = |place: &Elsewhere<'_>| (Reverse(place.strength), place.sighting.id());
+        let best = by_match.entry(found.map(Match::id));
+        best.and_modify(|best| {
+            if key(&place) < key(best) {
+                *best = Elsewhere { ..place };
+            }
+        })
+        .or_insert(place);
+    }
+    by_match
+        .into_iter()
+        .map(|(with_match, elsewhere)| {
+            let mut finding =
+                RULE.finding(case, elsewhere.strength, message(&elsewhere, with_match.is_none()));
+            finding.claim = Some(claim.id());
+            finding.with_match = with_match;
+            finding.evidence = vec![
+                Evidence::place(elsewhere.sighting, elsewhere.place),
+                Evidence::event_place(claim, claimed),
+            ];
+            finding
+        })
+        .collect()
+}
+
+/// The sighting's place, where it and the claimed one have no point in common.
+fn weigh<'a>(
+    sighting: &'a Sighting,
+    found: Option<&Match>,
+    claimed: &Point,
+) -> Option<Elsewhere<'a>> {
+    let place = sighting.seen.place.as_ref()?;
+    let point = place.point?;
+    let grade = found.map_or(Some(Strength::Exact), |found| Strength::of_grade(found.grade))?;
+    let strength = Strength::of_place(place)?.min(grade);
+    let apart_m =
+        point.distance_m(claimed) * (1.0 - SPHERE_ERROR) - point.radius_m - claimed.radius_m;
+    (apart_m > 0.0).then_some(Elsewhere { sighting, place, strength, apart_m })
+}
+
+fn message(elsewhere: &Elsewhere<'_>, own: bool) -> String {
+    let what = match elsewhere.place.kind {
+        PlaceKind::Shown => "shows a place",
+        _ => "was filmed",
+    };
+    let whose = if own { "this file itself" } else { "the same footage" };
+    let apart = if elsewhere.apart_m < 1_000.0 {
+        format!("{:.0} m", elsewhere.apart_m)
+    } else {
+        format!("{:.0} km", elsewhere.apart_m / 1_000.0)
+    };
+    let basis = &elsewhere.place.basis;
+    format!("{whose} {what} at least {apart} from where the claim puts it (by {basis})")
+}

@@ -1,0 +1,68 @@
+//! How far evidence carries.
+
+use firstseen_match::Grade;
+use firstseen_model::{Basis, Dated, Doubt, Place, PlaceKind};
+use jiff::SignedDuration;
+
+/// A gap under this is weak: zones given wrongly, clocks and slow imports make such gaps.
+pub const LEAST_GAP: SignedDuration = SignedDuration::from_hours(48);
+
+/// How far evidence carries. It grades the evidence, not the truth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Strength {
+    /// A hint to look.
+    Weak,
+    /// Normally true; needs one trusted field.
+    Strong,
+    /// Follows from bytes or arithmetic on records.
+    Exact,
+}
+
+impl Strength {
+    /// The word of reports.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Weak => "weak",
+            Self::Strong => "strong",
+            Self::Exact => "exact",
+        }
+    }
+
+    /// How far a match carries what is said of the other side; `None` where it accuses nothing.
+    #[must_use]
+    pub fn of_grade(grade: Grade) -> Option<Self> {
+        match grade {
+            Grade::IdenticalBytes => Some(Self::Exact),
+            Grade::SameFootage => Some(Self::Strong),
+            Grade::SamePlace | Grade::Lead => None,
+        }
+    }
+
+    /// How far a date carries: never exact, since somebody wrote it down.
+    #[must_use]
+    pub fn of_date(date: &Dated) -> Self {
+        let trusted = matches!(
+            date.basis,
+            Basis::Sidecar(_) | Basis::Person | Basis::IndexClock | Basis::WebArchive
+        );
+        if trusted && date.doubt == Doubt::None { Self::Strong } else { Self::Weak }
+    }
+
+    /// How far a place carries; `None` where it can conflict with nothing.
+    #[must_use]
+    pub fn of_place(place: &Place) -> Option<Self> {
+        match (place.kind, &place.basis) {
+            (PlaceKind::Caption | PlaceKind::Channel | PlaceKind::Event, _) => None,
+            (_, Basis::Person | Basis::Sidecar(_)) => Some(Self::Strong),
+            // Coordinates in a file alone: anyone can write them, and a fix may be stale.
+            (PlaceKind::Camera | PlaceKind::Shown, _) => Some(Self::Weak),
+        }
+    }
+
+    /// How far a gap between two dates carries.
+    #[must_use]
+    pub fn of_gap(gap: SignedDuration) -> Self {
+        if gap < LEAST_GAP { Self::Weak } else { Self::Exact }
+    }
+}

@@ -1,0 +1,151 @@
+//! Matches of the JSON report, with their segments.
+
+use std::collections::BTreeMap;
+
+use firstseen_match::{LessPicture, Pair, Segment};
+use firstseen_model::{AssetFacts, MediaKind, Span};
+use serde::Serialize;
+
+use super::path;
+use super::wire::{FirstKnownWire, SightingWire};
+use crate::ids::Ids;
+use crate::{MatchReport, words};
+
+#[derive(Serialize)]
+pub(super) struct MatchWire<'a> {
+    id: String,
+    grade: &'static str,
+    score: f32,
+    false_match_rate: Option<f64>,
+    decision: Option<&'static str>,
+    query_share: Option<f64>,
+    sound: Option<&'static str>,
+    reference: ReferenceWire<'a>,
+    first_known: Option<FirstKnownWire<'a>>,
+    segments: Vec<SegmentWire>,
+    sightings: Vec<SightingWire<'a>>,
+}
+
+impl<'a> MatchWire<'a> {
+    pub(super) fn of(known: &'a MatchReport, query: Option<&AssetFacts>, ids: &Ids) -> Self {
+        let (found, reference) = (&known.found, &known.reference);
+        let kind = query.map_or(MediaKind::Picture, |query| query.kind);
+        Self {
+            id: ids.found(&found.id()),
+            grade: found.grade.word(),
+            score: found.score,
+            false_match_rate: None,
+            decision: None,
+            query_share: query.and_then(|query| known.query_share(query)),
+            sound: None,
+            reference: ReferenceWire {
+                sha256: found.reference.to_string(),
+                path: reference.path.as_deref().map(path::readable),
+                path_base64: reference.path.as_deref().and_then(path::unreadable),
+                title: reference.title.as_deref(),
+                recording: reference.recording.map(|recording| recording.short(4)),
+            },
+            first_known: known.first_known.as_ref().map(|known| FirstKnownWire::of(known, ids)),
+            segments: found.segments.iter().map(|segment| SegmentWire::of(segment, kind)).collect(),
+            sightings: known
+                .sightings
+                .iter()
+                .map(|sighting| SightingWire::of(sighting, ids))
+                .collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ReferenceWire<'a> {
+    sha256: String,
+    path: Option<String>,
+    path_base64: Option<String>,
+    title: Option<&'a str>,
+    recording: Option<String>,
+}
+
+#[derive(Serialize)]
+struct SpanWire {
+    start_s: f64,
+    end_s: f64,
+}
+
+impl From<Span> for SpanWire {
+    fn from(span: Span) -> Self {
+        Self { start_s: span.start.seconds(), end_s: span.end.seconds() }
+    }
+}
+
+#[derive(Serialize)]
+struct SegmentWire {
+    query: SpanWire,
+    reference: SpanWire,
+    speed: f32,
+    reversed: bool,
+    frames: u32,
+    frames_looked_at: u32,
+    edit: EditWire,
+    pairs: Vec<PairWire>,
+}
+
+impl SegmentWire {
+    fn of(segment: &Segment, kind: MediaKind) -> Self {
+        let edit = &segment.edit;
+        Self {
+            query: segment.query.into(),
+            reference: segment.reference.into(),
+            speed: segment.speed,
+            reversed: segment.reversed,
+            frames: segment.frames,
+            frames_looked_at: segment.frames_looked_at,
+            edit: EditWire {
+                mirrored: edit.dihedral.mirrored,
+                rotation_deg: 90.0 * f32::from(edit.dihedral.quarter_turns % 4),
+                negative: edit.negative,
+                crop: edit.crop,
+                placed: edit.placed,
+                overlays: edit.overlays.clone(),
+                less_picture: edit.less_picture.map(|side| match side {
+                    LessPicture::Query => "query",
+                    LessPicture::Reference => "reference",
+                }),
+                words: words::edit(segment, kind),
+            },
+            pairs: segment.pairs.iter().map(PairWire::of).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct EditWire {
+    mirrored: bool,
+    rotation_deg: f32,
+    negative: bool,
+    crop: Option<[f32; 4]>,
+    placed: Option<[f32; 4]>,
+    overlays: Vec<[f32; 4]>,
+    less_picture: Option<&'static str>,
+    words: String,
+}
+
+#[derive(Serialize)]
+struct PairWire {
+    query_s: f64,
+    reference_s: f64,
+    distance_bits: u16,
+    agreement: Option<f32>,
+    files: BTreeMap<&'static str, String>,
+}
+
+impl PairWire {
+    fn of(pair: &Pair) -> Self {
+        Self {
+            query_s: pair.query.seconds(),
+            reference_s: pair.reference.seconds(),
+            distance_bits: pair.distance,
+            agreement: pair.agreement,
+            files: BTreeMap::new(),
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! One run: the one value that feeds all formats.
+
+use std::collections::BTreeMap;
+
+use firstseen_assess::{Finding, Outcome, Verdict};
+use firstseen_intake::{Record, Sample};
+use firstseen_match::{Match, Segment};
+use firstseen_media::Metadata;
+use firstseen_model::{
+    AssetFacts, Claim, Dated, FileState, Gap, MediaTime, Profile, RecordingId, Sighting,
+    SightingId, Span,
+};
+use jiff::Timestamp;
+
+/// One run of the program.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// What ran.
+    pub tool: Tool,
+    /// The subcommand, such as `check` or `index stats`.
+    pub command: String,
+    /// The clock that the run went by.
+    pub as_of: Timestamp,
+    /// How thoroughly it looked.
+    pub profile: Profile,
+    /// Settings that differ from their defaults or bear on results, by name.
+    pub settings: BTreeMap<String, String>,
+    /// The index asked; `None` where none was needed.
+    pub index: Option<IndexInfo>,
+    /// Every input, in the order of path bytes.
+    pub files: Vec<FileReport>,
+    /// Lines for the end, such as what `add` understood. May hold text from outside.
+    pub notes: Vec<String>,
+    /// Subcommands that exist, for "next".
+    pub commands: Vec<String>,
+    /// Edits that this version and profile cannot see through; printed with "not in this index".
+    pub unseen_edits: String,
+    /// Whether the run came to its end.
+    pub complete: bool,
+    /// The exit code and why.
+    pub exit: Exit,
+}
+
+/// Versions of what ran.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tool {
+    /// This program's.
+    pub version: String,
+    /// FFmpeg's, where it is there.
+    pub ffmpeg: Option<String>,
+    /// Versions of algorithms by name.
+    pub algorithms: BTreeMap<String, u32>,
+}
+
+/// The index that was asked.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct IndexInfo {
+    /// Where it is, as given or found.
+    pub location: String,
+    /// The state in which it answered.
+    pub snapshot: String,
+    /// Assets in it.
+    pub assets: u64,
+    /// Codes in it.
+    pub codes: u64,
+    /// Earliest posted or archived date in it.
+    pub earliest: Option<Timestamp>,
+    /// Latest posted or archived date in it.
+    pub latest: Option<Timestamp>,
+    /// Assets that only triage has looked at.
+    pub only_triage: u64,
+    /// Sightings in it, where counted.
+    pub sightings: Option<u64>,
+    /// Claims in it, where counted.
+    pub claims: Option<u64>,
+    /// Its size on disk, where measured.
+    pub size_bytes: Option<u64>,
+}
+
+/// The exit code and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exit {
+    /// The code.
+    pub code: u8,
+    /// What made it 10, as given; `None` for commands that know no 10.
+    pub fail_on: Option<String>,
+    /// Why it is not 0.
+    pub because: Vec<String>,
+    /// Codes that it outranks.
+    pub also: Vec<u8>,
+}
+
+/// One input and what came of it.
+#[derive(Clone, Debug)]
+pub struct FileReport {
+    /// Its path as given.
+    pub path: Vec<u8>,
+    /// What became of it.
+    pub state: FileState,
+    /// What changed since the last scan.
+    pub change: Option<Change>,
+    /// What is plain to see, where it could be looked at.
+    pub asset: Option<Asset>,
+    /// Whether it was seen before; `None` where that was not asked.
+    pub verdict: Option<Verdict>,
+    /// Where it is first known from.
+    pub first_known: Option<FirstKnown>,
+    /// Assets that match, from the best.
+    pub matches: Vec<MatchReport>,
+    /// What is asserted of it, and what came of weighing that.
+    pub claims: Vec<ClaimWeighed>,
+    /// What the rules state, the gravest first.
+    pub findings: Vec<Finding>,
+    /// What could not be looked at.
+    pub gaps: Vec<Gap>,
+    /// What the file says of itself; of `inspect` only.
+    pub metadata: Option<Metadata>,
+    /// Its codes in interchange form; where asked for.
+    pub codes: Option<Vec<Code>>,
+}
+
+/// What changed about a file since the last scan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Change {
+    /// It was not there.
+    New,
+    /// Its bytes are others.
+    Changed,
+    /// Nothing.
+    Unchanged,
+    /// It failed last time.
+    Retried,
+    /// Nothing but the index.
+    NewReference,
+}
+
+impl Change {
+    /// The word of reports.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Changed => "changed",
+            Self::Unchanged => "unchanged",
+            Self::Retried => "retried",
+            Self::NewReference => "new-reference",
+        }
+    }
+}
+
+/// What is plain to see of a file, and how many of its frames could be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asset {
+    /// What is plain to see.
+    pub facts: AssetFacts,
+    /// Frames looked at that carry a match.
+    pub frames_used: u32,
+    /// Frames looked at that do not.
+    pub frames_unusable: u32,
+}
+
+impl From<&Record> for Asset {
+    fn from(record: &Record) -> Self {
+        let gated = record.samples.iter().filter(|sample| sample.gate.is_some()).count();
+        Self {
+            facts: record.asset.clone(),
+            frames_used: (record.samples.len() - gated) as u32,
+            frames_unusable: gated as u32,
+        }
+    }
+}
+
+/// Where something is first known from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FirstKnown {
+    /// When.
+    pub date: Dated,
+    /// The sighting's id.
+    pub sighting: SightingId,
+    /// Channel or source, and post, for people: `@example/123`.
+    pub seen_at: String,
+}
+
+impl From<firstseen_assess::FirstKnown<'_>> for FirstKnown {
+    fn from(known: firstseen_assess::FirstKnown<'_>) -> Self {
+        let seen = &known.sighting.seen;
+        let channel = seen.channel.as_deref().unwrap_or(&seen.source);
+        Self {
+            date: known.date.clone(),
+            sighting: known.id,
+            seen_at: match &seen.post {
+                Some(post) => format!("{channel}/{post}"),
+                None => channel.to_owned(),
+            },
+        }
+    }
+}
+
+/// An asset that matches, with what is known of it.
+#[derive(Clone, Debug)]
+pub struct MatchReport {
+    /// How it matches.
+    pub found: Match,
+    /// What it is called.
+    pub reference: Reference,
+    /// Where it is first known from.
+    pub first_known: Option<FirstKnown>,
+    /// Where it was seen, by earliest date.
+    pub sightings: Vec<Sighting>,
+}
+
+/// What an asset of the index is called.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reference {
+    /// A path under which it was seen.
+    pub path: Option<Vec<u8>>,
+    /// A title or label.
+    pub title: Option<String>,
+    /// The recording that it belongs to.
+    pub recording: Option<RecordingId>,
+}
+
+impl From<&[Sighting]> for Reference {
+    /// The first path and title that its sightings give.
+    fn from(sightings: &[Sighting]) -> Self {
+        Self {
+            path: sightings.iter().find_map(|sighting| sighting.seen.path.clone()),
+            title: sightings.iter().map(|s| &s.seen.title).find(|title| !title.is_empty()).cloned(),
+            recording: None,
+        }
+    }
+}
+
+impl MatchReport {
+    /// Share of the query's time that lies in its segments; `None` for pictures.
+    #[must_use]
+    pub fn query_share(&self, query: &AssetFacts) -> Option<f64> {
+        let duration = query.duration.filter(|duration| duration.0 > 0)?;
+        let mut spans: Vec<Span> =
+            self.found.segments.iter().map(|segment: &Segment| segment.query).collect();
+        spans.sort();
+        let (mut covered, mut end) = (0, i64::MIN);
+        for span in spans {
+            covered += (span.end.0 - span.start.0.max(end)).max(0);
+            end = end.max(span.end.0);
+        }
+        Some((covered as f64 / duration.0 as f64).min(1.0))
+    }
+}
+
+/// A claim, weighed.
+#[derive(Clone, Debug)]
+pub struct ClaimWeighed {
+    /// What is asserted.
+    pub claim: Claim,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// Why.
+    pub why: String,
+}
+
+/// A code in interchange form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// Its algorithm, such as `pdq`.
+    pub algorithm: String,
+    /// Time of its frame.
+    pub at: MediaTime,
+    /// Its bits.
+    pub hex: String,
+    /// The algorithm's own measure of quality.
+    pub quality: Option<u8>,
+}
+
+impl From<&Sample> for Code {
+    fn from(sample: &Sample) -> Self {
+        Self {
+            algorithm: "pdq".to_owned(),
+            at: sample.at,
+            hex: sample.pdq.0.iter().map(|word| format!("{word:016x}")).collect(),
+            quality: Some(sample.pdq_quality.0),
+        }
+    }
+}
+
+impl FileReport {
+    /// A file of which nothing but its state is known, with the reason as a gap.
+    #[must_use]
+    pub fn not_looked_at(path: Vec<u8>, state: FileState, why: Gap) -> Self {
+        Self { gaps: vec![why], ..Self::empty(path, state) }
+    }
+
+    /// A file of which a record was made; not matched against anything yet.
+    #[must_use]
+    pub fn of_record(path: Vec<u8>, record: &Record) -> Self {
+        let state = if record.gaps.iter().any(|gap| gap.what != "frame") {
+            FileState::OkWithGaps
+        } else {
+            FileState::Ok
+        };
+        Self { asset: Some(record.into()), gaps: record.gaps.clone(), ..Self::empty(path, state) }
+    }
+
+    fn empty(path: Vec<u8>, state: FileState) -> Self {
+        Self {
+            path,
+            state,
+            change: None,
+            asset: None,
+            verdict: None,
+            first_known: None,
+            matches: Vec::new(),
+            claims: Vec::new(),
+            findings: Vec::new(),
+            gaps: Vec::new(),
+            metadata: None,
+            codes: None,
+        }
+    }
+}
+
+/// Counts over all files of a run, by the words of reports.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Files.
+    pub files: usize,
+    /// How many are in each state.
+    pub states: BTreeMap<&'static str, usize>,
+    /// How many have each verdict.
+    pub verdicts: BTreeMap<&'static str, usize>,
+    /// Findings by kind and strength.
+    pub findings: BTreeMap<&'static str, BTreeMap<&'static str, usize>>,
+}
+
+impl Run {
+    /// Counts over all files.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary { files: self.files.len(), ..Summary::default() };
+        for file in &self.files {
+            *summary.states.entry(file.state.word()).or_default() += 1;
+            if let Some(verdict) = file.verdict {
+                *summary.verdicts.entry(crate::words::verdict(verdict)).or_default() += 1;
+            }
+            for finding in &file.findings {
+                let of_kind = summary.findings.entry(finding.kind.word()).or_default();
+                *of_kind.entry(finding.strength.word()).or_default() += 1;
+            }
+        }
+        summary
+    }
+}
