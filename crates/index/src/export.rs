@@ -1,0 +1,233 @@
+//! Every record as JSON, in an order that depends on the records alone, so that two indexes can be compared.
+
+use std::io;
+
+use firstseen_model::{AssetId, Dated, Place};
+use rusqlite::Connection;
+use serde_json::{Map, Value, json};
+
+use crate::catalogue::asset::{Asset, Detail, Said};
+use crate::catalogue::claim::ClaimRow;
+use crate::catalogue::file::FileRow;
+use crate::catalogue::sample::{SampleRow, Thumbnail, pdq_bytes, track_from_bytes};
+use crate::error::{IndexError, Trouble};
+use crate::snapshot::Snapshot;
+use crate::stored::{self, Stored};
+
+/// How much an export tells. Each level holds those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Assets and codes.
+    Hashes,
+    /// Files, sightings and claims too.
+    Sightings,
+    /// Time tracks too.
+    Features,
+    /// Thumbnails and what the files say of themselves too.
+    All,
+}
+
+impl Snapshot {
+    /// Hands every record to `each`: assets by SHA-256, each followed by its files, samples, track, sightings and
+    /// claims. A text in bytes that is no UTF-8 has its exact bytes beside it, under `..._base64`.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Damaged`], [`IndexError::Changed`] where an asset was removed meanwhile, and what `each` says, as
+    /// [`IndexError::Io`].
+    pub fn export(
+        &self,
+        level: Level,
+        each: &mut dyn FnMut(&Value) -> io::Result<()>,
+    ) -> Result<(), IndexError> {
+        let mut ids: Vec<_> = self.assets.iter().map(|known| known.id).collect();
+        ids.sort_unstable();
+        for id in ids {
+            let records =
+                self.of(&id, |connection, asset| self.records(connection, asset, level))?;
+            for record in records.into_iter().flatten() {
+                each(&record)
+                    .map_err(|source| IndexError::Io { path: "export".to_owned(), source })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn records(
+        &self,
+        connection: &Connection,
+        asset: &Asset,
+        level: Level,
+    ) -> Result<Vec<Value>, Trouble> {
+        let detail = Detail::load(connection, asset)?;
+        let mut records = vec![self.asset_record(connection, asset, &detail, level)?];
+        if level >= Level::Sightings {
+            let files = FileRow::of_asset(connection, asset, detail.files)?;
+            let live = files.iter().filter(|row| row.lives_at(self.meta.sequence));
+            records.extend(live.map(|row| file_record(asset.id, row)));
+        }
+        self.add_samples(connection, asset, &detail, level, &mut records)?;
+        if level >= Level::Features
+            && let Some(extent) = &detail.track
+        {
+            let track = track_from_bytes(&self.spool.read(extent)?);
+            let codes: Vec<_> = track.codes.iter().map(|code| format!("{code:016x}")).collect();
+            records
+                .push(json!({ "record": "track", "sha256": asset.id.to_string(), "codes": codes }));
+        }
+        if level >= Level::Sightings {
+            let sightings = self.sightings_of(connection, asset, &detail)?;
+            records.extend(sightings.iter().map(|sighting| {
+                let seen = &sighting.seen;
+                let mut record = json!({
+                    "record": "sighting", "id": sighting.id().short(64), "sha256": asset.id.to_string(),
+                    "source": seen.source, "post": seen.post, "url": seen.url, "channel": seen.channel,
+                    "archive_url": seen.archive_url, "case": seen.case, "caption": seen.caption,
+                    "title": seen.title, "from": seen.record, "place": seen.place.as_ref().map(place_value),
+                    "dates": seen.dates.iter().map(date_value).collect::<Vec<_>>(),
+                });
+                add_path(&mut record, seen.path.as_deref());
+                record
+            }));
+            let mut claims = ClaimRow::of_asset(connection, asset, detail.claims)?;
+            claims.retain(|row| row.came <= self.meta.sequence);
+            claims.sort_by_key(|row| row.id);
+            records.extend(claims.iter().map(|row| {
+                let claim = &row.claim;
+                json!({
+                    "record": "claim", "id": row.id.short(64), "sha256": asset.id.to_string(), "by": claim.by,
+                    "text": claim.text, "event": claim.event.as_ref().map(date_value),
+                    "place": claim.place.as_ref().map(place_value),
+                })
+            }));
+        }
+        Ok(records)
+    }
+
+    fn asset_record(
+        &self,
+        connection: &Connection,
+        asset: &Asset,
+        detail: &Detail,
+        level: Level,
+    ) -> Result<Value, Trouble> {
+        let facts = &detail.facts;
+        let mut record = json!({
+            "record": "asset", "sha256": asset.id.to_string(), "role": role_word(asset),
+            "profile": asset.profile.word(), "kind": facts.kind.stored(), "bytes": facts.size_bytes,
+            "mime": facts.mime, "width": facts.width, "height": facts.height,
+            "duration_us": facts.duration.map(|duration| duration.0), "has_sound": facts.has_sound,
+            "added_at": detail.added_at.to_string(),
+        });
+        // Read at every level, so that damage to it is never passed over.
+        let said = Said::load(connection, asset)?;
+        let (metadata, gaps) = (said.metadata(asset.id)?, said.gaps(asset.id)?);
+        if level >= Level::All {
+            record["metadata"] = stored::parsed(&stored::metadata_to_json(&metadata));
+            record["gaps"] = stored::parsed(&stored::gaps_to_json(&gaps));
+        }
+        Ok(record)
+    }
+
+    fn add_samples(
+        &self,
+        connection: &Connection,
+        asset: &Asset,
+        detail: &Detail,
+        level: Level,
+        records: &mut Vec<Value>,
+    ) -> Result<(), Trouble> {
+        let thumbnails = match level {
+            Level::All => Thumbnail::of_asset(connection, asset, detail.thumbnails)?,
+            _ => Vec::new(),
+        };
+        for row in SampleRow::of_asset(connection, asset)? {
+            let sample = &row.stored;
+            let pdq: String =
+                pdq_bytes(sample.pdq).iter().map(|byte| format!("{byte:02x}")).collect();
+            let mut record = json!({
+                "record": "sample", "sha256": asset.id.to_string(), "at_us": sample.at.0, "shot": sample.shot,
+                "texture": sample.texture, "gate": sample.gate.map(|gate| gate.word()), "pdq": pdq,
+                "pdq_version": row.pdq_version, "pdq_quality": sample.pdq_quality.0,
+                "gradient": format!("{:016x}", sample.gradient), "gradient_version": row.gradient_version,
+            });
+            if level >= Level::All {
+                let at = thumbnails.binary_search_by_key(&sample.id, |thumbnail| thumbnail.sample);
+                let jpeg = at.ok().map(|at| self.spool.read(&thumbnails[at].extent)).transpose()?;
+                record["thumbnail_base64"] = jpeg.map(|jpeg| base64(&jpeg)).into();
+            }
+            records.push(record);
+        }
+        Ok(())
+    }
+}
+
+fn role_word(asset: &Asset) -> &'static str {
+    match asset.role {
+        crate::Role::Reference => "reference",
+        crate::Role::Query => "query",
+    }
+}
+
+fn file_record(asset: AssetId, row: &FileRow) -> Value {
+    let mut record = json!({
+        "record": "file", "sha256": asset.to_string(), "bytes": row.file.size_bytes,
+        "modified_ns": row.file.modified_ns,
+    });
+    add_path(&mut record, Some(&row.file.path));
+    record
+}
+
+fn date_value(date: &Dated) -> Value {
+    json!({
+        "kind": date.kind.word(), "text": date.text, "earliest": date.earliest.map(|time| time.to_string()),
+        "latest": date.latest.map(|time| time.to_string()), "basis": date.basis.to_string(),
+        "doubt": date.doubt.stored(),
+    })
+}
+
+fn place_value(place: &Place) -> Value {
+    stored::parsed(&stored::place_to_json(place))
+}
+
+fn add_path(record: &mut Value, path: Option<&[u8]>) {
+    let text = path.map(|path| String::from_utf8_lossy(path).into_owned());
+    let exact = path.filter(|path| str::from_utf8(path).is_err()).map(base64);
+    if let Some(fields) = record.as_object_mut() {
+        let more = [("path", text), ("path_base64", exact)];
+        fields.extend(
+            more.map(|(name, value)| (name.to_owned(), Value::from(value)))
+                .into_iter()
+                .collect::<Map<_, _>>(),
+        );
+    }
+}
+
+/// RFC 4648, with padding.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for three in bytes.chunks(3) {
+        let word = three.iter().fold(0, |word, byte| word << 8 | usize::from(*byte))
+            << (8 * (3 - three.len()));
+        for digit in 0..4 {
+            let known = digit <= three.len();
+            text.push(if known { char::from(DIGITS[word >> (18 - 6 * digit) & 63]) } else { '=' });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base64;
+
+    #[test]
+    fn base64_is_that_of_the_standard() {
+        for (bytes, text) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
+        {
+            assert_eq!(base64(bytes.as_bytes()), text);
+        }
+    }
+}

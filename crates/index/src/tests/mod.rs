@@ -1,0 +1,192 @@
+//! What an index promises as a whole.
+
+mod damage;
+mod durability;
+mod round_trip;
+
+use std::fs;
+use std::path::Path;
+
+use firstseen_fingerprint::{Pdq, Quality};
+use firstseen_intake::{Gate, Record, Sample, TimeTrack};
+use firstseen_media::{Fact, FactKind, Metadata, Trust};
+use firstseen_model::{
+    AssetFacts, AssetId, Basis, Claim, DateKind, Dated, Doubt, Gap, MediaKind, MediaTime, Place,
+    PlaceKind, Point, Profile, Sighting, SightingDraft,
+};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::{Access, Entry, FileSeen, Index, Level, Role, Snapshot};
+
+/// 2026-11-23T08:00:00Z.
+pub(super) const NOW: i64 = 1_795_420_800;
+
+pub(super) fn time(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
+
+/// A clip of eight samples, the last of them dark and the one before it not kept.
+pub(super) fn clip(seed: u8) -> Record {
+    let sample = |i: u8| Sample {
+        at: MediaTime(i64::from(i) * 1_500_000),
+        shot: u32::from(i / 3),
+        kept: i != 6,
+        texture: 40 + i,
+        gate: (i == 7).then_some(Gate::Dark),
+        pdq: code(seed, i),
+        pdq_quality: Quality(90 + i),
+        gradient: u64::from_le_bytes([seed, i, 3, 4, 5, 6, 7, 250]),
+        views: Vec::new(),
+        thumbnail: if i == 5 { Vec::new() } else { vec![seed ^ i; 40 + usize::from(i)] },
+    };
+    Record {
+        asset: AssetFacts {
+            id: AssetId([seed; 32]),
+            kind: MediaKind::Video,
+            size_bytes: u64::MAX - u64::from(seed),
+            mime: "video/mp4".to_owned(),
+            width: 1280,
+            height: 720,
+            duration: Some(MediaTime(12_000_000)),
+            has_sound: Some(true),
+        },
+        profile: Profile::Standard,
+        samples: (0..8).map(sample).collect(),
+        track: Some(TimeTrack {
+            codes: (0..48).map(|i| i * 0x0101_0101_0101_0101 + u64::from(seed)).collect(),
+            variants: Vec::new(),
+        }),
+        metadata: Metadata {
+            facts: vec![Fact {
+                name: "make".to_owned(),
+                value: "Käm\u{0}era".to_owned(),
+                raw: "\"{}\u{202e}".to_owned(),
+                read_from: "exif:IFD0".to_owned(),
+                kind: FactKind::Device,
+                trust: Trust::Declared,
+            }],
+            dates: vec![date(DateKind::Captured, Basis::Exif)],
+            places: vec![place()],
+        },
+        gaps: vec![Gap::at("frame", MediaTime(1), "dark"), Gap::new("stream", "unknown codec")],
+    }
+}
+
+/// Codes of different seeds are far apart.
+pub(super) fn code(seed: u8, sample: u8) -> Pdq {
+    let hash = blake3::hash(&[seed, sample]);
+    let (words, _) = hash.as_bytes().as_chunks::<8>();
+    Pdq(std::array::from_fn(|i| u64::from_le_bytes(words[i])))
+}
+
+pub(super) fn date(kind: DateKind, basis: Basis) -> Dated {
+    Dated {
+        text: "2022-03-11~".to_owned(),
+        earliest: Some(time(1_646_956_800)),
+        latest: (kind != DateKind::Captured).then(|| time(1_647_043_199)),
+        kind,
+        basis,
+        doubt: Doubt::Approximate,
+    }
+}
+
+pub(super) fn place() -> Place {
+    let point = Point { latitude: 0.1 + 0.2, longitude: -133.360_000_000_000_1, radius_m: 5e3 };
+    Place {
+        text: "Сергеевка".to_owned(),
+        point: Some(point),
+        kind: PlaceKind::Camera,
+        basis: Basis::Person,
+    }
+}
+
+pub(super) fn sighting(seed: u8, post: &str) -> Sighting {
+    let seen = SightingDraft {
+        source: "telegram".to_owned(),
+        post: Some(post.to_owned()),
+        url: Some(format!("https://t.me/example/{post}")),
+        channel: Some("example".to_owned()),
+        archive_url: None,
+        case: Some("case-7".to_owned()),
+        dates: vec![
+            date(DateKind::Posted, Basis::Sidecar("telegram".to_owned())),
+            date(DateKind::Collected, Basis::IndexClock),
+        ],
+        place: Some(place()),
+        caption: "слова\n".to_owned(),
+        title: format!("title {post}"),
+        record: "result.json".to_owned(),
+        path: Some(path(seed)),
+    };
+    seen.of(AssetId([seed; 32]))
+}
+
+pub(super) fn claim(seed: u8) -> Claim {
+    Claim {
+        asset: AssetId([seed; 32]),
+        by: Some("someone".to_owned()),
+        text: "it happened there".to_owned(),
+        event: Some(date(DateKind::Event, Basis::Person)),
+        place: Some(Place { point: None, ..place() }),
+    }
+}
+
+/// Not UTF-8, as names may be.
+pub(super) fn path(seed: u8) -> Vec<u8> {
+    [b"../media/\xff".as_slice(), &[b'a' + seed % 26], b".mp4"].concat()
+}
+
+pub(super) fn file(seed: u8) -> FileSeen {
+    FileSeen { path: path(seed), size_bytes: 77, modified_ns: -5 }
+}
+
+/// Puts a clip with everything that can be known of it, and commits.
+pub(super) fn put_all(index: &Index, seeds: impl IntoIterator<Item = u8>) {
+    let mut writer = index.writer(time(NOW)).unwrap();
+    for seed in seeds {
+        let (record, file) = (clip(seed), file(seed));
+        let (sightings, claims) = ([sighting(seed, "1"), sighting(seed, "2")], [claim(seed)]);
+        let role = Role::Reference;
+        writer
+            .put(&Entry {
+                record: &record,
+                role,
+                file: Some(&file),
+                sightings: &sightings,
+                claims: &claims,
+            })
+            .unwrap();
+    }
+    writer.commit().unwrap();
+}
+
+/// An entry without anything beside the record.
+pub(super) fn bare(record: &Record, role: Role) -> Entry<'_> {
+    Entry { record, role, file: None, sightings: &[], claims: &[] }
+}
+
+pub(super) fn exported(snapshot: &Snapshot) -> Vec<Value> {
+    let mut records = Vec::new();
+    snapshot
+        .export(Level::All, &mut |record| {
+            records.push(record.clone());
+            Ok(())
+        })
+        .unwrap();
+    records
+}
+
+pub(super) fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
+pub(super) fn assert_sound(folder: &Path) -> Snapshot {
+    let snapshot = Index::open(folder, Access::Read).unwrap().snapshot().unwrap();
+    assert_eq!(snapshot.verify().unwrap(), []);
+    snapshot
+}

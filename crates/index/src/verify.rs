@@ -1,0 +1,181 @@
+//! Tests all that is stored against all that is known of it.
+
+use firstseen_model::AssetId;
+use rusqlite::Connection;
+
+use crate::catalogue::asset::{Asset, Detail, Said, content_in_role};
+use crate::catalogue::claim::ClaimRow;
+use crate::catalogue::file::FileRow;
+use crate::catalogue::meta::{Meta, Table, carried, check_tombstones};
+use crate::catalogue::sample::{SampleRow, Thumbnail};
+use crate::catalogue::sighting::SightingRow;
+use crate::checksum::{Content, Tally};
+use crate::error::{IndexError, Trouble};
+use crate::snapshot::Snapshot;
+use crate::spool::{HEADER, Spool};
+
+/// Something that is not as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong, as a fragment in lower case.
+    pub what: String,
+    /// The asset it is about, if it is about one.
+    pub asset: Option<AssetId>,
+    /// What to do about it.
+    pub advice: String,
+}
+
+const ADD_AGAIN: &str = "remove the asset, then add its file again";
+const REBUILD: &str = "restore the index from a copy, or add the media to a new one";
+const EXPORT: &str = "export what can be read, and import it into a new index";
+
+impl Snapshot {
+    /// Tests SQLite's own structure, every row's sum, every tally, and every hash of the spool, as of now, in one read
+    /// transaction: a writer's commits wait for it. Returns what is wrong; nothing, if nothing is.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Busy`], [`IndexError::Io`]. Damage is what it returns, not an error.
+    pub fn verify(&self) -> Result<Vec<Problem>, IndexError> {
+        let mut problems = Problems(Vec::new());
+        let read = self.handle.read(|connection| {
+            problems.structure(connection)?;
+            problems.rows(connection, &self.spool)
+        });
+        match read {
+            Err(error @ IndexError::Damaged { .. }) => {
+                problems.add(error.to_string(), None, REBUILD);
+            }
+            other => other?,
+        }
+        Ok(problems.0)
+    }
+}
+
+struct Problems(Vec<Problem>);
+
+impl Problems {
+    fn structure(&mut self, connection: &Connection) -> Result<(), Trouble> {
+        let mut check = connection.prepare("PRAGMA integrity_check")?;
+        let mut rows = check.query([])?;
+        while let Some(row) = rows.next()? {
+            let line: String = row.get(0)?;
+            if line != "ok" {
+                self.add(format!("catalogue: {line}"), None, EXPORT);
+            }
+        }
+        let mut check = connection.prepare("PRAGMA foreign_key_check")?;
+        let mut rows = check.query([])?;
+        while let Some(row) = rows.next()? {
+            let (child, parent): (String, String) = (row.get(0)?, row.get(2)?);
+            self.add(format!("a row of `{child}` belongs to no row of `{parent}`"), None, EXPORT);
+        }
+        Ok(())
+    }
+
+    fn rows(&mut self, connection: &Connection, spool: &Spool) -> Result<(), Trouble> {
+        let meta = Meta::load(connection)?;
+        let mut header = [0; HEADER.len()];
+        let there = spool.start(&mut header);
+        if there.is_err() || &header != HEADER {
+            self.add("spool: it does not start as a spool does", None, REBUILD);
+        }
+        if spool.len()? < meta.spool_bytes {
+            self.add("spool: it ends before what is recorded of it", None, REBUILD);
+        }
+        let mut assets = Vec::new();
+        Asset::for_each(connection, |asset| assets.push(asset))?;
+        let (mut content, mut details, mut said) =
+            (Content::default(), Tally::default(), Tally::default());
+        for asset in &assets {
+            let mut read = || {
+                let detail = Detail::load(connection, asset)?;
+                details.add(detail.sum());
+                content.add(&content_in_role(&detail.content, asset.role));
+                self.children(connection, spool, asset, &detail, &mut content)?;
+                let row = Said::load(connection, asset)?;
+                row.metadata(asset.id)?;
+                row.gaps(asset.id)?;
+                said.add(row.sum(asset.num));
+                Ok(())
+            };
+            if let Err(trouble) = read() {
+                self.trouble(trouble, asset.id)?;
+            }
+        }
+        let asset_rows = assets.iter().map(Asset::sum).collect();
+        let stones = check_tombstones(connection)?;
+        for (table, found) in [
+            (Table::Asset, asset_rows),
+            (Table::Detail, details),
+            (Table::Metadata, said),
+            (Table::Tombstone, stones),
+        ] {
+            self.tally(table, found, &meta);
+        }
+        for table in [Table::Sample, Table::Thumbnail, Table::Sighting, Table::Claim, Table::File] {
+            self.tally(table, carried(connection, table)?, &meta);
+        }
+        if self.0.is_empty() && content != meta.content {
+            self.add("the sum of all records is not what is recorded", None, EXPORT);
+        }
+        Ok(())
+    }
+
+    fn children(
+        &mut self,
+        connection: &Connection,
+        spool: &Spool,
+        asset: &Asset,
+        detail: &Detail,
+        content: &mut Content,
+    ) -> Result<(), Trouble> {
+        SampleRow::of_asset(connection, asset)?;
+        let thumbnails = Thumbnail::of_asset(connection, asset, detail.thumbnails)?;
+        for extent in thumbnails.iter().map(|thumbnail| &thumbnail.extent).chain(&detail.track) {
+            if let Err(trouble) = spool.read(extent) {
+                self.trouble(trouble, asset.id)?;
+            }
+        }
+        for row in SightingRow::of_asset(connection, asset, detail.sightings)? {
+            content.add(&row.content());
+        }
+        for row in ClaimRow::of_asset(connection, asset, detail.claims)? {
+            content.add(&row.content());
+        }
+        for row in FileRow::of_asset(connection, asset, detail.files)? {
+            if row.went.is_none() {
+                content.add(&row.content(asset));
+            }
+        }
+        Ok(())
+    }
+
+    fn tally(&mut self, table: Table, found: Tally, meta: &Meta) {
+        let known = meta.tally(table);
+        if found != known {
+            let what =
+                format!("`{}` has {} rows that agree, of {}", table.name(), found.rows, known.rows);
+            self.add(what, None, EXPORT);
+        }
+    }
+
+    /// Notes damage; anything else ends the run.
+    fn trouble(&mut self, trouble: Trouble, asset: AssetId) -> Result<(), Trouble> {
+        match trouble {
+            Trouble::Damaged { table, why, .. } => {
+                self.add(format!("`{table}`: {why}"), Some(asset), ADD_AGAIN);
+            }
+            Trouble::Sql(error) => match Trouble::Sql(error).of("", 0) {
+                IndexError::Damaged { why, .. } => self.add(why, Some(asset), ADD_AGAIN),
+                other => return Err(Trouble::Known(other)),
+            },
+            other => return Err(other),
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, what: impl Into<String>, asset: Option<AssetId>, advice: &str) {
+        self.0.push(Problem { what: what.into(), asset, advice: advice.to_owned() });
+    }
+}
