@@ -1,0 +1,9 @@
+//! The process border: what crosses it, the side that asks, and the side that answers.
+
+pub mod host;
+pub mod jail;
+pub mod serve;
+pub mod watch;
+pub mod wire;
+
+pub use serve::serve;

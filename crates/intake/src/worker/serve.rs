@@ -1,0 +1,447 @@
+//! A worker's life: requests come with an open file, answers go back, nothing else is opened.
+
+use std::fs::File;
+use std::io;
+use std::ops::ControlFlow;
+use std::os::unix::fs::FileExt;
+use std::os::unix::net::UnixStream;
+
+use firstseen_fingerprint::{FingerprintError, dhash, drift, pdq, shrink, texture, turn};
+use firstseen_media::{self as media, Decode, Frame, Frames, Limits, Media, MediaError, sidecar};
+use firstseen_model::{
+    Dihedral, Gap, Luma, MediaKind, MediaTime, Profile, View,
+};
+
+use super::wire::{self, CompanionFormat, Moment, Reply, Request, STILL_CHUNK};
+use crate::plan::{Depth, Plan, Purpose};
+use crate::record::{Gate, Sample, TRACK_STEP};
+use crate::sample::{Budget, Sampler};
+
+/// Long side of a thumbnail.
+const THUMBNAIL_SIDE: usize = 128;
+/// JPEG quality of a thumbnail: 2 to 3 kB each.
+const THUMBNAIL_QUALITY: u8 = 60;
+/// JPEG quality of a still for people.
+const STILL_QUALITY: u8 = 90;
+/// Largest companion file.
+const COMPANION_BYTES: u64 = sidecar::MOST_BYTES as u64;
+/// Frames between two words on how far it got.
+const PROGRESS_FRAMES: u64 = 8;
+/// Facts in one message, so that it stays under its limit at 64 KiB a text... which are rare: see [`facts`].
+const TRACK_CHUNK: usize = 4096;
+
+/// Answers requests until the other side is gone.
+///
+/// # Errors
+///
+/// What the socket says; the process has nothing left to do then.
+pub fn serve(socket: &UnixStream, protections: &[&str]) -> io::Result<()> {
+    while let Some((request, handle)) = wire::receive_with_handle::<Request>(socket)? {
+        let mut lost = None;
+        answer(File::from(handle), &request, protections, &mut |reply| match wire::send(socket, &reply) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                lost = Some(error);
+                ControlFlow::Break(())
+            }
+        });
+        if let Some(error) = lost {
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+/// Where answers go; `Break` where nobody listens any more.
+pub type Answer<'a> = dyn FnMut(Reply) -> ControlFlow<()> + 'a;
+
+/// Answers one request about one file.
+pub fn answer(
+    file: File,
+    request: &Request,
+    protections: &[&str],
+    reply: &mut Answer<'_>,
+) {
+    let done = match request {
+        Request::Read { plan, limits } => read(file, *plan, limits, reply),
+        Request::Moments { limits } => moments(file, limits, reply),
+        Request::Stills { times, max_side, limits } => stills(file, times, *max_side, limits, reply),
+        Request::Companion { format } => companion(&file, *format, reply),
+        Request::Protections => {
+            let protections = protections.iter().map(|&name| name.to_owned()).collect();
+            let _ = reply(Reply::Protections(protections));
+            Ok(None)
+        }
+    };
+    // Where nobody listens there is nobody to tell.
+    let _ = match done {
+        Ok(end) => reply(Reply::Done { end }),
+        Err(error) => reply(Reply::Failed { state: error.state(), why: error.to_string() }),
+    };
+}
+
+fn read(
+    file: File,
+    plan: Plan,
+    limits: &Limits,
+    reply: &mut Answer<'_>,
+) -> Result<Option<MediaTime>, MediaError> {
+    let mut media = media::open(file, limits)?;
+    let _ = reply(Reply::Shape(media.shape().clone()));
+    let (metadata, gaps) = media.metadata();
+    facts(metadata, reply);
+    for gap in gaps {
+        let _ = reply(Reply::Gap(gap));
+    }
+    let Depth::Frames(profile) = plan.depth else { return Ok(None) };
+    match media.shape().kind {
+        MediaKind::Picture => picture(&mut media, plan.purpose, reply).map(|()| None),
+        MediaKind::Video => {
+            let end = video(&mut media, plan.purpose, profile, reply)?;
+            // Now its length is known, not only declared.
+            let _ = reply(Reply::Shape(media.shape().clone()));
+            Ok(end)
+        }
+    }
+}
+
+/// Sends what the file says of itself in parts that fit a message.
+fn facts(metadata: media::Metadata, reply: &mut Answer<'_>) {
+    let mut part = Vec::new();
+    let mut size = 0;
+    for fact in metadata.facts {
+        let length = fact.name.len() + fact.value.len() + fact.raw.len() + fact.read_from.len();
+        if size + length > wire::MAX_FRAME / 2 {
+            let facts = std::mem::take(&mut part);
+            let _ = reply(Reply::Facts { facts, dates: Vec::new(), places: Vec::new() });
+            size = 0;
+        }
+        size += length + 16;
+        part.push(fact);
+    }
+    let _ = reply(Reply::Facts { facts: part, dates: metadata.dates, places: metadata.places });
+}
+
+fn picture(media: &mut Media, purpose: Purpose, reply: &mut Answer<'_>) -> Result<(), MediaError> {
+    let mut sample = Err("no picture came out");
+    let gaps = media.for_each_frame(&Decode::default(), &mut |frame| {
+        sample = fingerprint(&frame.luma(), MediaTime::ZERO, 0, purpose).map_err(|_| "too small");
+        ControlFlow::Break(())
+    })?;
+    for gap in gaps {
+        let _ = reply(Reply::Gap(gap));
+    }
+    let _ = match sample {
+        Ok(sample) => {
+            if let Some(gate) = sample.gate {
+                let _ = reply(Reply::Gap(Gap::at("frame", MediaTime::ZERO, gate.word())));
+            }
+            reply(Reply::Sample(Box::new(Sample { kept: true, ..sample })))
+        }
+        Err(why) => reply(Reply::Gap(Gap::at("frame", MediaTime::ZERO, why))),
+    };
+    Ok(())
+}
+
+/// Samples and time track of a video.
+fn video(
+    media: &mut Media,
+    purpose: Purpose,
+    profile: Profile,
+    reply: &mut Answer<'_>,
+) -> Result<Option<MediaTime>, MediaError> {
+    let mut watch = Watcher::new(purpose, profile);
+    let frames = if profile == Profile::Triage { Frames::Keyframes } else { Frames::All };
+    let decode = Decode { frames, ..Decode::default() };
+    let gaps = media.for_each_frame(&decode, &mut |frame| watch.see(frame, reply))?;
+    watch.finish(media.shape().duration, reply);
+    for gap in gaps {
+        let _ = reply(Reply::Gap(gap));
+    }
+    if profile == Profile::Triage {
+        let _ = reply(Reply::Gap(Gap::new("time-track", "triage looks at codec keyframes only")));
+    }
+    Ok(watch.newest)
+}
+
+/// Turns frames into samples and a time track while they come by.
+struct Watcher {
+    purpose: Purpose,
+    sampler: Sampler,
+    track: Option<Track>,
+    frames: u64,
+    newest: Option<MediaTime>,
+    unusable: u64,
+}
+
+impl Watcher {
+    fn new(purpose: Purpose, profile: Profile) -> Self {
+        Self {
+            purpose,
+            sampler: Sampler::new(purpose, Budget::of(profile)),
+            track: (profile != Profile::Triage).then(|| Track::new(purpose)),
+            frames: 0,
+            newest: None,
+            unusable: 0,
+        }
+    }
+
+    fn see(&mut self, frame: &Frame<'_>, reply: &mut Answer<'_>) -> ControlFlow<()> {
+        let at = frame.at();
+        let tiny = tiny(frame);
+        if let Some(track) = &mut self.track {
+            track.see(at, &tiny, reply)?;
+        }
+        let seen = self.sampler.see(at, &tiny);
+        if seen.sample {
+            match fingerprint(&frame.luma(), at, seen.shot, self.purpose) {
+                Ok(sample) => {
+                    if let Some(gate) = sample.gate {
+                        self.unusable += 1;
+                        if self.unusable <= 100 {
+                            reply(Reply::Gap(Gap::at("frame", at, gate.word())))?;
+                        }
+                    }
+                    for sample in self.sampler.take(sample, tiny) {
+                        reply(Reply::Sample(Box::new(sample)))?;
+                    }
+                }
+                Err(error) => {
+                    // All frames of a stream have one size: once said is enough.
+                    if self.frames == 0 {
+                        reply(Reply::Gap(Gap::at("frame", at, error.to_string())))?;
+                    }
+                }
+            }
+        }
+        self.newest = Some(at);
+        self.frames += 1;
+        if self.frames % PROGRESS_FRAMES == 1 {
+            reply(Reply::Progress { at, frames: self.frames })?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn finish(&mut self, duration: Option<MediaTime>, reply: &mut Answer<'_>) {
+        for sample in self.sampler.finish() {
+            let _ = reply(Reply::Sample(Box::new(sample)));
+        }
+        if let (Some(track), Some(newest)) = (&mut self.track, self.newest) {
+            // A duration is the container's word: the last frame holds for a second at most beyond what was seen.
+            let end = duration.unwrap_or(newest).clamp(newest, newest + MediaTime(1_000_000));
+            track.finish(end, reply);
+        }
+        if self.unusable > 100 {
+            let more = self.unusable - 100;
+            let _ = reply(Reply::Gap(Gap::new("frame", format!("{more} more frames are unusable"))));
+        }
+    }
+}
+
+/// The drift measure's tiny luma of a frame: full range, upright.
+fn tiny(frame: &Frame<'_>) -> Luma {
+    let turned = frame.turn();
+    let (columns, rows) = if turned.swaps_sides() {
+        (drift::GRID.1, drift::GRID.0)
+    } else {
+        drift::GRID
+    };
+    let mut tiny = drift::tiny(frame.raw(), columns, rows);
+    if turned != Dihedral::UPRIGHT {
+        tiny = turn::turned(tiny.view(), turned);
+    }
+    let levels = frame.levels();
+    let (width, height) = (tiny.width(), tiny.height());
+    let mut bytes = tiny.into_bytes();
+    for byte in &mut bytes {
+        *byte = levels[usize::from(*byte)];
+    }
+    Luma::new(width, height, bytes).unwrap_or_else(|| Luma::from_fn(width, height, |_, _| 0))
+}
+
+/// The codes of one frame.
+fn fingerprint(
+    luma: &Luma,
+    at: MediaTime,
+    shot: u32,
+    purpose: Purpose,
+) -> Result<Sample, FingerprintError> {
+    let reduced = shrink::by_whole_factor(luma.view(), pdq::MAX_SIDE);
+    let view = reduced.view();
+    let (pdq, pdq_quality, views) = match purpose {
+        Purpose::Reference => {
+            let (code, quality) = pdq::pdq(view)?;
+            (code, quality, Vec::new())
+        }
+        Purpose::Query => {
+            let (codes, quality) = pdq::dihedral(view)?;
+            let views = Dihedral::ALL
+                .into_iter()
+                .zip(codes)
+                .skip(1)
+                .map(|(dihedral, code)| (View { dihedral, negative: false }, code))
+                .collect();
+            (codes[0], quality, views)
+        }
+    };
+    let small = shrink::to_fit(view, THUMBNAIL_SIDE);
+    let look = texture::look(view);
+    Ok(Sample {
+        at,
+        shot,
+        kept: false,
+        texture: look.measure,
+        gate: look.gate.map(|reason| match reason {
+            texture::GateReason::Dark => Gate::Dark,
+            texture::GateReason::Flat => Gate::Flat,
+            texture::GateReason::TextOnly => Gate::TextOnly,
+        }),
+        pdq,
+        pdq_quality,
+        gradient: dhash::gradient(small.view()),
+        views,
+        thumbnail: media::encode_grey_jpeg(small.view(), THUMBNAIL_QUALITY),
+    })
+}
+
+/// Writes a code each [`TRACK_STEP`]: that of the frame shown then.
+struct Track {
+    purpose: Purpose,
+    shown: Option<Luma>,
+    written: i64,
+    codes: Vec<u64>,
+    variants: Vec<[u64; 7]>,
+}
+
+impl Track {
+    fn new(purpose: Purpose) -> Self {
+        Self { purpose, shown: None, written: 0, codes: Vec::new(), variants: Vec::new() }
+    }
+
+    fn see(&mut self, at: MediaTime, tiny: &Luma, reply: &mut Answer<'_>) -> ControlFlow<()> {
+        self.write_until(at, reply)?;
+        self.shown = Some(tiny.clone());
+        ControlFlow::Continue(())
+    }
+
+    /// Writes the codes of all steps before `end` for which the frame shown is known.
+    fn write_until(&mut self, end: MediaTime, reply: &mut Answer<'_>) -> ControlFlow<()> {
+        let Some(shown) = &self.shown else { return ControlFlow::Continue(()) };
+        if self.written * TRACK_STEP.0 >= end.0 {
+            return ControlFlow::Continue(());
+        }
+        let all = drift::track_codes_dihedral(shown);
+        while self.written * TRACK_STEP.0 < end.0 {
+            self.codes.push(all[0]);
+            if self.purpose == Purpose::Query {
+                self.variants.push(std::array::from_fn(|i| all[i + 1]));
+            }
+            self.written += 1;
+            if self.codes.len() == TRACK_CHUNK {
+                self.flush(reply)?;
+                return self.write_until(end, reply);
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn flush(&mut self, reply: &mut Answer<'_>) -> ControlFlow<()> {
+        let codes = std::mem::take(&mut self.codes);
+        let variants = std::mem::take(&mut self.variants);
+        reply(Reply::Track { codes, variants })
+    }
+
+    fn finish(&mut self, end: MediaTime, reply: &mut Answer<'_>) {
+        // The last frame is shown at its own time at least.
+        let _ = self.write_until(end + MediaTime(1), reply);
+        let _ = self.flush(reply);
+    }
+}
+
+fn moments(
+    file: File,
+    limits: &Limits,
+    reply: &mut Answer<'_>,
+) -> Result<Option<MediaTime>, MediaError> {
+    let mut media = media::open(file, limits)?;
+    let _ = reply(Reply::Shape(media.shape().clone()));
+    let mut sampler = Sampler::new(Purpose::Reference, Budget::of(Profile::Standard));
+    let (mut frames, mut newest) = (0_u64, None);
+    let gaps = media.for_each_frame(&Decode::default(), &mut |frame| {
+        let at = frame.at();
+        let seen = sampler.see(at, &tiny(frame));
+        newest = Some(at);
+        frames += 1;
+        if frames % PROGRESS_FRAMES == 1 {
+            reply(Reply::Progress { at, frames })?;
+        }
+        if frame.is_keyframe() || seen.shot_start {
+            let moment =
+                Moment { at, keyframe: frame.is_keyframe(), shot_start: seen.shot_start };
+            reply(Reply::Moment(moment))?;
+        }
+        ControlFlow::Continue(())
+    })?;
+    for gap in gaps {
+        let _ = reply(Reply::Gap(gap));
+    }
+    Ok(newest)
+}
+
+fn stills(
+    file: File,
+    times: &[MediaTime],
+    max_side: u32,
+    limits: &Limits,
+    reply: &mut Answer<'_>,
+) -> Result<Option<MediaTime>, MediaError> {
+    let mut media = media::open(file, limits)?;
+    let mut wanted = times.iter().copied().peekable();
+    let Some(first) = wanted.peek().copied() else { return Ok(None) };
+    let (mut frames, mut failed) = (0_u64, None);
+    let decode = Decode { from: Some(first), ..Decode::default() };
+    let gaps = media.for_each_frame(&decode, &mut |frame| {
+        frames += 1;
+        if frames % PROGRESS_FRAMES == 1 {
+            reply(Reply::Progress { at: frame.at(), frames })?;
+        }
+        while let Some(time) = wanted.next_if(|time| *time <= frame.at()) {
+            match frame.jpeg(max_side, STILL_QUALITY) {
+                Ok(jpeg) => {
+                    let count = jpeg.len().div_ceil(STILL_CHUNK);
+                    for (i, part) in jpeg.chunks(STILL_CHUNK).enumerate() {
+                        let last = i + 1 == count;
+                        reply(Reply::Still { at: time, bytes: part.to_vec(), last })?;
+                    }
+                }
+                Err(error) => failed = Some(error),
+            }
+        }
+        if wanted.peek().is_none() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    for gap in gaps {
+        let _ = reply(Reply::Gap(gap));
+    }
+    failed.map_or(Ok(None), Err)
+}
+
+fn companion(
+    file: &File,
+    format: CompanionFormat,
+    reply: &mut Answer<'_>,
+) -> Result<Option<MediaTime>, MediaError> {
+    let size = file.metadata()?.len();
+    if size > COMPANION_BYTES {
+        return Err(MediaError::OverLimit { what: "companion", value: size, limit: COMPANION_BYTES });
+    }
+    let mut bytes = vec![0; size as usize];
+    file.read_exact_at(&mut bytes, 0)?;
+    let CompanionFormat::YtDlp = format;
+    match sidecar::ytdlp::read(&bytes) {
+        Ok(read) => {
+            let _ = reply(Reply::Companion(Box::new(read)));
+            Ok(None)
+        }
+        Err(error) => Err(MediaError::Damaged { why: error.to_string() }),
+    }
+}

@@ -1,0 +1,242 @@
+//! Hits become votes for (asset, view, offset), and the votes that agree become chains.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use firstseen_intake::{Record, Sample};
+use firstseen_model::{AssetId, Hit, MediaTime, Span, View};
+
+use crate::Params;
+
+/// Width of a bin of offsets; neighbours are counted in, so hits may lie this far apart on both sides.
+const BIN: MediaTime = MediaTime(500_000);
+
+/// Most chains looked at between one pair of assets.
+const MAX_CHAINS: usize = 16;
+
+/// Two neighbours in a chain that are farther apart than this belong to different stretches.
+const MAX_PAUSE: MediaTime = MediaTime(60_000_000);
+
+/// Two moments of a query that show a picture are of one stretch up to this distance.
+const STILL_PAUSE: MediaTime = MediaTime(1_100_000);
+
+/// An asset that may hold footage of the query.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// The asset.
+    pub reference: AssetId,
+    /// Weight of all its chains.
+    pub weight: f64,
+    /// Hits that agree on a view and an offset, heaviest chain first.
+    pub chains: Vec<Chain>,
+}
+
+/// Hits between two assets that agree on how the query lies and how far apart the clocks are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chain {
+    /// What was done to the query.
+    pub view: View,
+    /// Reference time less query time.
+    pub offset: MediaTime,
+    /// Weight by rarity, texture and distance.
+    pub weight: f64,
+    /// Shots of the reference and query that it covers, the smaller of both.
+    pub shots: u32,
+    /// Most groups of assets that even its rarest hit was shared with.
+    pub groups: u32,
+    /// Its hits by reference time, at most one for each sample of the reference.
+    pub hits: Vec<Hit>,
+}
+
+impl Chain {
+    /// The stretch of the query between its first and last hit.
+    #[must_use]
+    pub fn query(&self) -> Span {
+        span(self.hits.iter().map(|hit| hit.at))
+    }
+
+    /// The stretch of the reference between its first and last hit.
+    #[must_use]
+    pub fn reference(&self) -> Span {
+        span(self.hits.iter().map(|hit| hit.reference_at))
+    }
+}
+
+fn span(times: impl Iterator<Item = MediaTime> + Clone) -> Span {
+    Span { start: times.clone().min().unwrap_or_default(), end: times.max().unwrap_or_default() }
+}
+
+/// Returns the assets that may hold footage of `query`, heaviest first, `params.candidates` at most.
+///
+/// `hits` are all pairs of samples within the radius, of any view; those of the query itself are left out.
+#[must_use]
+pub fn candidates(query: &Record, hits: &[Hit], params: &Params) -> Vec<Candidate> {
+    let samples: BTreeMap<MediaTime, &Sample> =
+        query.samples.iter().map(|sample| (sample.at, sample)).collect();
+    let mut of_asset: BTreeMap<AssetId, Vec<Hit>> = BTreeMap::new();
+    for hit in hits.iter().filter(|hit| hit.reference != query.asset.id) {
+        // A frame without detail never carries a match alone: it carries none here.
+        if samples.get(&hit.at).is_some_and(|sample| sample.gate.is_none()) {
+            of_asset.entry(hit.reference).or_default().push(*hit);
+        }
+    }
+    let plain: Vec<(AssetId, Vec<Chain>)> =
+        of_asset.into_iter().map(|(asset, hits)| (asset, chains(&hits, &samples))).collect();
+    let rarity = Rarity::of(&plain);
+    let mut found: Vec<Candidate> = plain
+        .into_iter()
+        .map(|(reference, mut chains)| {
+            for chain in &mut chains {
+                rarity.weigh(chain, &samples, params);
+            }
+            chains.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(a.offset.cmp(&b.offset)));
+            let weight = chains.iter().map(|chain| chain.weight).sum();
+            Candidate { reference, weight, chains }
+        })
+        .collect();
+    found.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(a.reference.cmp(&b.reference)));
+    found.truncate(params.candidates);
+    found
+}
+
+/// How many groups of assets each moment of the query is shared with.
+struct Rarity {
+    groups_at: BTreeMap<MediaTime, u32>,
+}
+
+impl Rarity {
+    /// Assets that agree with the query over more than one shot are copies of one another: one group, so that a clip
+    /// that was posted two hundred times stays findable. The others count one each.
+    fn of(assets: &[(AssetId, Vec<Chain>)]) -> Self {
+        let mut groups_at: BTreeMap<MediaTime, (bool, BTreeSet<AssetId>)> = BTreeMap::new();
+        for (asset, chains) in assets {
+            let copies = chains.iter().any(|chain| chain.shots > 1);
+            for hit in chains.iter().flat_map(|chain| &chain.hits) {
+                let (copy, others) = groups_at.entry(hit.at).or_default();
+                if copies {
+                    *copy = true;
+                } else {
+                    others.insert(*asset);
+                }
+            }
+        }
+        let count = |(copy, others): (bool, BTreeSet<AssetId>)| u32::from(copy) + others.len() as u32;
+        Self { groups_at: groups_at.into_iter().map(|(at, seen)| (at, count(seen))).collect() }
+    }
+
+    fn weigh(&self, chain: &mut Chain, samples: &BTreeMap<MediaTime, &Sample>, params: &Params) {
+        let groups = |hit: &Hit| self.groups_at.get(&hit.at).copied().unwrap_or(1);
+        chain.groups = chain.hits.iter().map(groups).min().unwrap_or(0);
+        let reach = f64::from(params.radius_bits) + 1.0;
+        chain.weight = chain
+            .hits
+            .iter()
+            .map(|hit| {
+                let rarity =
+                    libm::log((params.recordings as f64 + 1000.0) / (f64::from(groups(hit)) + 1.0));
+                let texture = samples.get(&hit.at).map_or(0.0, |sample| f64::from(sample.texture));
+                let near = 1.0 - f64::from(hit.distance) / reach;
+                rarity.max(0.0) * (0.2 + 0.8 * texture / 100.0) * (0.2 + 0.8 * near)
+            })
+            .sum();
+    }
+}
+
+/// Splits the hits between the query and one asset into chains, longest first.
+fn chains(hits: &[Hit], samples: &BTreeMap<MediaTime, &Sample>) -> Vec<Chain> {
+    if hits.iter().all(|hit| hit.reference_at == MediaTime::ZERO) {
+        return still_chains(hits, samples);
+    }
+    let mut left: Vec<Hit> = hits.to_vec();
+    let mut found = Vec::new();
+    while found.len() < MAX_CHAINS
+        && let Some((view, bin)) = heaviest_bin(&left)
+    {
+        let belongs = |hit: &Hit| hit.view == view && (bin_of(hit) - bin).abs() <= 1;
+        let chain = longest_stretch(left.iter().filter(|hit| belongs(hit)).copied().collect());
+        let (query, reference) = (span(chain.iter().map(|h| h.at)), span(chain.iter().map(|h| h.reference_at)));
+        found.push(chain_of(view, median_offset(&chain), chain, samples));
+        // What lies on both sides within the stretch is explained, whatever its view: a still shot votes for many
+        // offsets, and a symmetrical picture for many views.
+        left.retain(|hit| {
+            !(within(hit.at, query) && within(hit.reference_at, reference)) && !(belongs(hit) && within(hit.at, query))
+        });
+    }
+    found
+}
+
+fn chain_of(view: View, offset: MediaTime, hits: Vec<Hit>, samples: &BTreeMap<MediaTime, &Sample>) -> Chain {
+    let shots: BTreeSet<_> = hits.iter().map(|hit| samples.get(&hit.at).map(|sample| sample.shot)).collect();
+    Chain { view, offset, weight: 0.0, shots: shots.len() as u32, groups: 0, hits }
+}
+
+/// Chains against a picture: stretches of the query that show it. Here the offset changes with each hit.
+fn still_chains(hits: &[Hit], samples: &BTreeMap<MediaTime, &Sample>) -> Vec<Chain> {
+    let mut views: BTreeMap<View, Vec<Hit>> = BTreeMap::new();
+    for hit in hits {
+        views.entry(hit.view).or_default().push(*hit);
+    }
+    let mut found = Vec::new();
+    for (view, mut hits) in views {
+        hits.sort_by_key(|hit| hit.at);
+        for stretch in hits.chunk_by(|a, b| b.at - a.at <= STILL_PAUSE) {
+            let best = stretch.iter().min_by_key(|hit| (hit.distance, hit.at));
+            let offset = best.map_or(MediaTime::ZERO, |hit| hit.reference_at - hit.at);
+            found.push(chain_of(view, offset, stretch.to_vec(), samples));
+        }
+    }
+    // The view and stretch with the nearest code first; a symmetrical picture has several views.
+    found.sort_by_key(|chain| (chain.hits.iter().map(|hit| hit.distance).min(), std::cmp::Reverse(chain.hits.len())));
+    found.truncate(MAX_CHAINS);
+    found
+}
+
+fn within(at: MediaTime, span: Span) -> bool {
+    span.start <= at && at <= span.end
+}
+
+fn bin_of(hit: &Hit) -> i64 {
+    (hit.reference_at - hit.at).0.div_euclid(BIN.0)
+}
+
+/// The view and offset for which most samples of the reference vote, each once; near codes break ties.
+fn heaviest_bin(hits: &[Hit]) -> Option<(View, i64)> {
+    let mut votes: BTreeMap<(View, i64), BTreeMap<MediaTime, u16>> = BTreeMap::new();
+    for hit in hits {
+        for bin in [-1, 0, 1].map(|step| bin_of(hit) + step) {
+            let nearest = votes.entry((hit.view, bin)).or_default().entry(hit.reference_at);
+            let nearest = nearest.or_insert(u16::MAX);
+            *nearest = hit.distance.min(*nearest);
+        }
+    }
+    let weight = |voters: &BTreeMap<MediaTime, u16>| -> u32 {
+        voters.values().map(|distance| 64 - u32::from(*distance).min(63)).sum()
+    };
+    votes
+        .into_iter()
+        .max_by_key(|(key, voters)| (weight(voters), std::cmp::Reverse(*key)))
+        .map(|(key, _)| key)
+}
+
+/// One hit for each sample of the reference, the nearest; the longest stretch of them without a long pause.
+fn longest_stretch(hits: Vec<Hit>) -> Vec<Hit> {
+    let middle = median_offset(&hits);
+    let mut best: BTreeMap<MediaTime, Hit> = BTreeMap::new();
+    for hit in hits {
+        let rank = |hit: &Hit| (hit.distance, ((hit.reference_at - hit.at) - middle).0.abs(), hit.at);
+        let kept = best.entry(hit.reference_at).or_insert(hit);
+        if rank(&hit) < rank(kept) {
+            *kept = hit;
+        }
+    }
+    let all: Vec<Hit> = best.into_values().collect();
+    let stretches = all.chunk_by(|a, b| {
+        b.reference_at - a.reference_at <= MAX_PAUSE && (b.at - a.at).0.abs() <= MAX_PAUSE.0
+    });
+    stretches.max_by_key(|stretch| stretch.len()).unwrap_or_default().to_vec()
+}
+
+fn median_offset(hits: &[Hit]) -> MediaTime {
+    let mut offsets: Vec<MediaTime> = hits.iter().map(|hit| hit.reference_at - hit.at).collect();
+    offsets.sort_unstable();
+    offsets.get(offsets.len() / 2).copied().unwrap_or_default()
+}
