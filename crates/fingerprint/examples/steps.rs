@@ -19,7 +19,7 @@ fn main() {
         measure("pdq", || pdq::pdq(view));
         measure("pdq, all eight", || pdq::dihedral(view));
         measure("gradient hash", || dhash::gradient(view));
-        measure("texture and gate", || (texture::measure(view), texture::gate(view)));
+        measure("texture and gate", || texture::look(view));
         measure("thumbnail of 128", || shrink::to_fit(view, 128));
         measure("tiny luma", || drift::tiny(view, 64, 36));
     }
