@@ -16,7 +16,7 @@ pub struct Case<'a> {
     pub given: &'a [SightingId],
     /// What is asserted of it.
     pub claims: &'a [Claim],
-    /// Assets that match it directly, from the best.
+    /// Assets that match it directly, from the best; the asset itself among them where it is in the index.
     pub matches: &'a [Known<'a>],
     /// Now.
     pub as_of: Timestamp,

@@ -62,3 +62,49 @@ fn is_public(proof: &Proof<'_>) -> bool {
 fn earliest<'a>(proofs: impl IntoIterator<Item = Proof<'a>>) -> Option<Proof<'a>> {
     proofs.into_iter().min_by_key(Proof::when)
 }
+
+#[cfg(test)]
+mod tests {
+    use firstseen_match::Grade::{Lead, SameFootage};
+    use firstseen_model::Basis;
+
+    use super::*;
+    use crate::scene::{Scene, dated, posted};
+
+    fn check(scene: &Scene, expected: Option<&str>) {
+        let found = scene.with(|case| first_known(case).map(|known| known.date.text.clone()));
+        assert_eq!(found.as_deref(), expected);
+    }
+
+    #[test]
+    fn it_is_the_earliest_by_latest_bound() {
+        // A year may have lasted until its end.
+        let scene = Scene::default()
+            .matching(SameFootage, posted("2022"))
+            .matching(SameFootage, posted("2022-06-01"));
+        check(&scene, Some("2022-06-01"));
+    }
+
+    #[test]
+    fn it_is_posted_or_archived_by_others_in_same_footage() {
+        let held = dated("2020-01-01", DateKind::Collected, Basis::IndexClock);
+        check(&Scene::default().matching(SameFootage, held), None);
+        check(&Scene::default().matching(Lead, posted("2020")), None);
+        check(&Scene::default().given(posted("2020")), None);
+        check(&Scene::default().indexed(posted("2020")), Some("2020"));
+        let archived = dated("2021-01-01", DateKind::Archived, Basis::WebArchive);
+        check(&Scene::default().matching(SameFootage, archived), Some("2021-01-01"));
+    }
+
+    #[test]
+    fn each_match_has_its_own() {
+        let scene = Scene::default()
+            .matching(SameFootage, posted("2022"))
+            .matching(SameFootage, posted("2023"));
+        scene.with(|case| {
+            let of = |i: usize| first_known_of(case, &case.matches[i]).unwrap();
+            assert_eq!([of(0), of(1)].map(|known| known.date.text.clone()), ["2022", "2023"]);
+            assert_eq!(of(1).with_match, Some(case.matches[1].found.id()));
+        });
+    }
+}

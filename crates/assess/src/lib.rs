@@ -9,6 +9,8 @@ pub mod first_known;
 pub mod outcome;
 pub mod proof;
 pub mod rules;
+#[cfg(test)]
+mod scene;
 pub mod strength;
 pub mod verdict;
 

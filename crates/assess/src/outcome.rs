@@ -96,3 +96,59 @@ fn counted(findings: &[&Finding]) -> String {
         .collect::<Vec<_>>()
         .join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use firstseen_match::Grade::{Lead, SameFootage};
+
+    use super::*;
+    use crate::scene::{Scene, at_path, posted};
+
+    fn check(scene: Scene, expected: Outcome, why: &str) {
+        assert_eq!(scene.outcome(), (expected, why.to_owned()));
+    }
+
+    #[test]
+    fn a_genuine_clip_that_circulates_draws_no_conflict() {
+        check(
+            Scene::claimed("2024-10-18").matching(SameFootage, posted("2024-10-22")),
+            Outcome::NoConflictFound,
+            "no conflict found in this index; this is not confirmation",
+        );
+    }
+
+    #[test]
+    fn overlap_cannot_be_excluded() {
+        check(
+            Scene::claimed("2024-10-18").matching(SameFootage, posted("2024-10-18")),
+            Outcome::NoConflictFound,
+            "no conflict found in this index; this is not confirmation; dates overlap: that it was seen before the event \
+             cannot be excluded",
+        );
+    }
+
+    #[test]
+    fn a_conflict_counts_its_findings() {
+        let scene = Scene::claimed("2024-10")
+            .matching(SameFootage, posted("2022-03-11"))
+            .matching(SameFootage, posted("2022-03-11?"));
+        check(scene, Outcome::Conflict, "contradicted (1 strong, 1 weak)");
+    }
+
+    #[test]
+    fn what_there_is_nothing_to_weigh_against_is_not_weighed() {
+        use Outcome::NotWeighed;
+        check(Scene::claimed("2024-10"), NotWeighed, "this footage is not in this index");
+        let undated = Scene::claimed("2024-10").matching(SameFootage, at_path("a"));
+        check(
+            undated,
+            NotWeighed,
+            "no sighting of this footage has a date or place to weigh it against",
+        );
+        let lead = Scene::claimed("2024-10").matching(Lead, posted("2022"));
+        check(lead, NotWeighed, "only possible matches, which contradict nothing");
+        let mut empty = Scene::claimed("2024-10").matching(SameFootage, posted("2022"));
+        empty.claims[0].event = None;
+        check(empty, NotWeighed, "the claim has no event date and no place with coordinates");
+    }
+}

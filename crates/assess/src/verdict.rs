@@ -58,6 +58,10 @@ pub fn verdict(case: &Case<'_>, looked: Looked) -> Verdict {
             !case.others(known).is_empty() || (!itself && known.sightings.is_empty())
         })
         .collect();
+    // The same bytes, recorded elsewhere.
+    if case.own.iter().any(|sighting| !case.is_own(sighting)) {
+        return Verdict::Seen;
+    }
     if elsewhere.is_empty() {
         return if !seen.is_empty() {
             Verdict::AlreadyInIndex
@@ -95,4 +99,73 @@ fn covered(matches: &[&Known<'_>]) -> MediaTime {
         }
     }
     total
+}
+
+#[cfg(test)]
+mod tests {
+    use firstseen_match::Grade::{self, IdenticalBytes, Lead, SameFootage, SamePlace};
+
+    use super::*;
+    use crate::scene::{Scene, at_path, segment};
+
+    fn check(scene: &Scene, frames_used: u32, expected: Verdict) {
+        let usable = MediaTime::from_seconds(31.0);
+        let looked = Looked { state: FileState::Ok, frames_used, usable };
+        assert_eq!(scene.with(|case| verdict(case, looked)), expected);
+    }
+
+    fn matching(grade: Grade, stretches: &[(f64, f64)]) -> Scene {
+        let mut scene = Scene::default().matching(grade, at_path("b.mp4"));
+        scene.matches[0].0.segments =
+            stretches.iter().map(|(start, end)| segment(*start, *end)).collect();
+        scene
+    }
+
+    #[test]
+    fn four_fifths_are_all_of_it() {
+        check(&matching(SameFootage, &[(0.0, 24.8)]), 9, Verdict::Seen);
+        let seen = MediaTime::from_seconds(4.0);
+        let of = MediaTime::from_seconds(31.0);
+        check(
+            &matching(SameFootage, &[(1.0, 4.0), (2.0, 5.0)]),
+            9,
+            Verdict::PartlySeen { seen, of },
+        );
+        check(&matching(IdenticalBytes, &[]), 9, Verdict::Seen);
+    }
+
+    #[test]
+    fn a_picture_has_no_time_to_share() {
+        let looked = Looked { state: FileState::Ok, frames_used: 1, usable: MediaTime::ZERO };
+        let scene = matching(SameFootage, &[(0.0, 0.0)]);
+        assert_eq!(scene.with(|case| verdict(case, looked)), Verdict::Seen);
+    }
+
+    #[test]
+    fn less_than_same_footage_is_possible() {
+        check(&matching(SamePlace, &[(0.0, 31.0)]), 9, Verdict::Possible);
+        check(&matching(Lead, &[(0.0, 31.0)]), 0, Verdict::Possible);
+    }
+
+    #[test]
+    fn nothing_found_means_something_only_where_something_was_looked_at() {
+        check(&Scene::default(), 9, Verdict::NotInIndex);
+        check(&Scene::default(), 0, Verdict::Inconclusive);
+        let looked = Looked { state: FileState::Damaged, frames_used: 0, usable: MediaTime::ZERO };
+        assert_eq!(Scene::default().with(|case| verdict(case, looked)), Verdict::NotLookedAt);
+    }
+
+    #[test]
+    fn the_file_itself_in_the_index_is_already_there() {
+        let mut scene = matching(IdenticalBytes, &[]).given(at_path("b.mp4"));
+        scene.matches[0].0.reference = crate::scene::QUERY;
+        check(&scene, 9, Verdict::AlreadyInIndex);
+        scene.matches[0].1.push(at_path("c.mp4").of(crate::scene::QUERY));
+        check(&scene, 9, Verdict::Seen);
+        check(
+            &Scene::default().given(at_path("b.mp4")).indexed(at_path("c.mp4")),
+            9,
+            Verdict::Seen,
+        );
+    }
 }

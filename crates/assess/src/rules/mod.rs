@@ -44,3 +44,28 @@ impl Rule {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_rule_pronounces_a_verdict() {
+        for rule in rules() {
+            let said = format!("{} {}", rule.about, rule.innocent.join(" ")).to_lowercase();
+            let words: Vec<&str> = said.split(|c: char| !c.is_alphabetic()).collect();
+            for verdict in ["fake", "false", "authentic", "original", "real"] {
+                assert!(!words.contains(&verdict), "{} says {verdict}", rule.id);
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_in_kebab_case_and_differ() {
+        let mut names: Vec<&str> = rules().iter().map(|rule| rule.id.0).collect();
+        assert!(names.iter().all(|name| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')));
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), rules().len());
+    }
+}

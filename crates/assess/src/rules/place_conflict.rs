@@ -99,3 +99,78 @@ fn message(elsewhere: &Elsewhere<'_>, own: bool) -> String {
     let basis = &elsewhere.place.basis;
     format!("{whose} {what} at least {apart} from where the claim puts it (by {basis})")
 }
+
+#[cfg(test)]
+mod tests {
+    use firstseen_match::Grade::{SameFootage, SamePlace};
+    use firstseen_model::Basis;
+
+    use super::*;
+    use crate::scene::{Scene, placed};
+
+    /// Kursk, claimed, against a place of the matching footage.
+    fn check(place: &str, kind: PlaceKind, basis: Basis, expected: &[&str]) {
+        let scene =
+            Scene::claimed_at("51.73,36.19~50km").matching(SameFootage, placed(place, kind, basis));
+        assert_eq!(scene.found("place-conflict"), expected, "{place}");
+    }
+
+    const KYZYL: &str = "51.72,94.44";
+
+    #[test]
+    fn a_camera_elsewhere_conflicts() {
+        check(KYZYL, PlaceKind::Camera, Basis::Person, &["strong"]);
+        check(KYZYL, PlaceKind::Shown, Basis::Person, &["strong"]);
+        check("-51.72,-143.81", PlaceKind::Camera, Basis::Person, &["strong"]);
+    }
+
+    #[test]
+    fn places_that_touch_do_not() {
+        check("51.73,36.19~1m", PlaceKind::Camera, Basis::Person, &[]);
+        check("52.20,36.19~5km", PlaceKind::Camera, Basis::Person, &[]);
+        check("52.20,36.19~1km", PlaceKind::Camera, Basis::Person, &["strong"]);
+        check("0,0~20000km", PlaceKind::Camera, Basis::Person, &[]);
+    }
+
+    #[test]
+    fn the_date_line_is_no_border() {
+        let scene = Scene::claimed_at("0,179.99~2km")
+            .matching(SameFootage, placed("0,-179.99~2km", PlaceKind::Camera, Basis::Person));
+        assert!(scene.found("place-conflict").is_empty());
+    }
+
+    #[test]
+    fn coordinates_in_a_file_alone_are_weak_and_captions_nothing() {
+        check(KYZYL, PlaceKind::Camera, Basis::Exif, &["weak"]);
+        check(KYZYL, PlaceKind::Camera, Basis::ExifGps, &["weak"]);
+        check(KYZYL, PlaceKind::Caption, Basis::Person, &[]);
+        check(KYZYL, PlaceKind::Channel, Basis::Person, &[]);
+    }
+
+    #[test]
+    fn a_name_alone_conflicts_with_nothing() {
+        let mut seen = placed(KYZYL, PlaceKind::Camera, Basis::Person);
+        seen.place.as_mut().unwrap().point = None;
+        let scene = Scene::claimed_at("51.73,36.19").matching(SameFootage, seen);
+        assert!(scene.found("place-conflict").is_empty());
+    }
+
+    #[test]
+    fn the_same_place_is_not_the_same_footage() {
+        let scene = Scene::claimed_at("51.73,36.19")
+            .matching(SamePlace, placed(KYZYL, PlaceKind::Camera, Basis::Person));
+        assert!(scene.found("place-conflict").is_empty());
+    }
+
+    #[test]
+    fn the_files_own_place_counts_and_is_named_so() {
+        let scene =
+            Scene::claimed_at("51.73,36.19").given(placed(KYZYL, PlaceKind::Camera, Basis::Person));
+        let finding = &scene.findings("place-conflict")[0];
+        assert!(
+            finding.message.starts_with("this file itself was filmed at least 38"),
+            "{}",
+            finding.message
+        );
+    }
+}

@@ -56,10 +56,8 @@ fn check_claim(case: &Case<'_>, claim: &Claim) -> Vec<Finding> {
                 .map(|proof| Evidence::date(proof.sighting, proof.date))
                 .collect();
             finding.evidence.push(Evidence::event(claim, event));
-            let record = format!(
-                "the date of record {:?} ({}) is wrong",
-                best.sighting.seen.record, best.date.basis
-            );
+            let (record, basis) = (&best.sighting.seen.record, &best.date.basis);
+            let record = format!("the date of record \"{record}\" ({basis}) is wrong");
             finding.innocent.insert(0, record);
             finding
         })
@@ -90,4 +88,164 @@ fn message(best: &Proof<'_>, begins: Timestamp, sightings: usize) -> String {
     format!(
         "{whose}already {what} on or before {by}{more}; the claim puts the event at {begins} or later"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use firstseen_match::Grade::{IdenticalBytes, Lead, SameFootage, SamePlace};
+    use firstseen_model::Basis;
+
+    use super::*;
+    use crate::scene::{Scene, at_path, dated, posted, sidecar};
+
+    fn check(scene: &Scene, expected: &[&str]) {
+        assert_eq!(scene.found("predates-claim"), expected);
+    }
+
+    fn seen(grade: firstseen_match::Grade, post: &str) -> Scene {
+        Scene::claimed("2024-10").matching(grade, posted(post))
+    }
+
+    #[test]
+    fn a_post_before_the_event_conflicts() {
+        check(&seen(SameFootage, "2022-03-11"), &["strong"]);
+        let finding = &seen(SameFootage, "2022-03-11T18:00:00Z").findings("predates-claim")[0];
+        assert_eq!(
+            finding.message,
+            "already posted on or before 2022-03-11T18:00:00Z; the claim puts the event at 2024-09-30T10:00:00Z or later"
+        );
+        assert_eq!(
+            finding.innocent[0],
+            "the date of record \"command line\" (sidecar:yt-dlp) is wrong"
+        );
+        assert_eq!(finding.evidence.len(), 2);
+    }
+
+    #[test]
+    fn identical_bytes_do_not_lift_a_date_above_its_basis() {
+        check(&seen(IdenticalBytes, "2022-03-11"), &["strong"]);
+        let named = dated("2022-03-11", DateKind::Posted, Basis::FileName);
+        check(&Scene::claimed("2024-10").matching(IdenticalBytes, named), &["weak"]);
+    }
+
+    #[test]
+    fn only_same_footage_accuses() {
+        check(&seen(SamePlace, "2022-03-11"), &[]);
+        check(&seen(Lead, "2022-03-11"), &[]);
+    }
+
+    #[test]
+    fn zones_are_room_for_doubt() {
+        // 08:00 on the 18th in Vladivostok is 22:00 on the 17th in UTC: the post came an hour later.
+        let event = "2024-10-18T08:00+10:00";
+        check(&Scene::claimed(event).matching(SameFootage, posted("2024-10-17T23:00:00Z")), &[]);
+        // The day alone may have begun at 10:00 UTC on the day before.
+        check(
+            &Scene::claimed("2024-10-18").matching(SameFootage, posted("2024-10-17T23:00:00Z")),
+            &[],
+        );
+        check(
+            &Scene::claimed("2024-10-18").matching(SameFootage, posted("2024-10-17T09:59:59Z")),
+            &["weak"],
+        );
+        check(
+            &Scene::claimed("2024-10-18").matching(SameFootage, posted("2024-10-17T08:00:00")),
+            &[],
+        );
+    }
+
+    #[test]
+    fn a_month_is_as_wide_as_it_is() {
+        check(&seen(SameFootage, "2024-10-18"), &[]);
+        check(&seen(SameFootage, "2024-09"), &[]);
+        check(&seen(SameFootage, "2024"), &[]);
+        check(&seen(SameFootage, "2024-08"), &["strong"]);
+    }
+
+    #[test]
+    fn a_gap_under_two_days_is_weak() {
+        let event = "2024-10-18T12:00:00Z";
+        check(
+            &Scene::claimed(event).matching(SameFootage, posted("2024-10-16T12:00:01Z")),
+            &["weak"],
+        );
+        check(
+            &Scene::claimed(event).matching(SameFootage, posted("2024-10-16T12:00:00Z")),
+            &["strong"],
+        );
+    }
+
+    #[test]
+    fn doubt_on_either_side_is_weak() {
+        check(&seen(SameFootage, "2022-03-11~"), &["weak"]);
+        check(&Scene::claimed("2024-10?").matching(SameFootage, posted("2022-03-11")), &["weak"]);
+        check(&Scene::claimed("2024~").matching(SameFootage, posted("2023-06-01")), &[]);
+    }
+
+    #[test]
+    fn a_repost_proves_nothing_about_an_older_event() {
+        check(&Scene::claimed("2024-10-18").matching(SameFootage, posted("2024-10-22")), &[]);
+        check(&Scene::claimed("../2024-10-18").matching(SameFootage, posted("2022-03-11")), &[]);
+    }
+
+    #[test]
+    fn an_edited_post_counts_from_its_edit() {
+        let mut edited = posted("2022-03-11");
+        edited.dates.push(Dated::parse("2024-12-01", DateKind::Edited, sidecar()).unwrap());
+        check(&Scene::claimed("2024-10").matching(SameFootage, edited.clone()), &[]);
+        check(&Scene::claimed("2025-03").matching(SameFootage, edited.clone()), &["strong"]);
+        // An edit at an unknown time may have come last.
+        edited.dates[1].latest = None;
+        check(&Scene::claimed("2025-03").matching(SameFootage, edited), &[]);
+    }
+
+    #[test]
+    fn dates_in_the_file_prove_nothing() {
+        for kind in [DateKind::Captured, DateKind::Encoded] {
+            check(
+                &Scene::claimed("2024-10")
+                    .matching(SameFootage, dated("2020-01-01", kind, Basis::Exif)),
+                &[],
+            );
+        }
+    }
+
+    #[test]
+    fn what_was_held_by_then_existed_by_then() {
+        let held = dated("2024-01-05T08:00:00Z", DateKind::Collected, Basis::IndexClock);
+        let scene = Scene::claimed("2024-10").matching(SameFootage, held);
+        check(&scene, &["strong"]);
+        assert!(
+            scene.findings("predates-claim")[0].message.starts_with("already held on or before")
+        );
+    }
+
+    #[test]
+    fn the_files_own_post_counts_and_is_named_so() {
+        for scene in [
+            Scene::claimed("2024-10").given(posted("2022-03-11")),
+            Scene::claimed("2024-10").indexed(posted("2022-03-11")),
+        ] {
+            check(&scene, &["strong"]);
+            let finding = &scene.findings("predates-claim")[0];
+            assert!(finding.message.starts_with("this file itself was already posted"));
+            assert_eq!(finding.with_match, None);
+        }
+        check(&Scene::claimed("2024-10").given(at_path("clip.mp4")), &[]);
+    }
+
+    #[test]
+    fn a_strong_date_is_not_hidden_by_an_earlier_weak_one() {
+        let mut seen = dated("2019-01-01", DateKind::Posted, Basis::FileName);
+        seen.dates.push(Dated::parse("2022-03-11", DateKind::Archived, Basis::WebArchive).unwrap());
+        check(&Scene::claimed("2024-10").matching(SameFootage, seen), &["strong"]);
+    }
+
+    #[test]
+    fn each_match_and_claim_has_a_finding_of_its_own() {
+        let scene = seen(SameFootage, "2022-03-11").matching(SameFootage, posted("2021-01-01"));
+        check(&scene, &["strong", "strong"]);
+        let findings = scene.findings("predates-claim");
+        assert_ne!(findings[0].id(), findings[1].id());
+    }
 }

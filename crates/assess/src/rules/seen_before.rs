@@ -51,8 +51,10 @@ fn state(case: &Case<'_>, found: Option<&Match>, mut sightings: Vec<&Sighting>) 
         .filter_map(|(latest, _)| Some(latest.as_ref()?.to_string()[..10].to_owned()))
         .collect();
     let when = match (days.first(), days.last()) {
-        (Some(first), Some(last)) if first != last => format!(", by {first} .. {last}"),
-        (Some(first), _) => format!(", by {first}"),
+        (Some(first), Some(last)) if first != last => {
+            format!(", the first on or before {first}, the last on or before {last}")
+        }
+        (Some(first), _) => format!(", on or before {first}"),
         _ => ", none with a posted date".to_owned(),
     };
     let undated = sightings.len() - dated.len();
@@ -77,4 +79,48 @@ fn state(case: &Case<'_>, found: Option<&Match>, mut sightings: Vec<&Sighting>) 
         })
         .collect();
     finding
+}
+
+#[cfg(test)]
+mod tests {
+    use firstseen_match::Grade::{IdenticalBytes, Lead, SameFootage};
+    use firstseen_model::Basis;
+
+    use super::*;
+    use crate::scene::{Scene, at_path, dated, posted};
+
+    fn check(scene: &Scene, expected: &[&str]) {
+        assert_eq!(scene.found("seen-before"), expected);
+    }
+
+    #[test]
+    fn same_footage_elsewhere_was_seen() {
+        check(&Scene::default().matching(SameFootage, posted("2022-03-11")), &["strong"]);
+        check(&Scene::default().matching(IdenticalBytes, at_path("b.mp4")), &["exact"]);
+        check(&Scene::default().given(at_path("a.mp4")).indexed(at_path("b.mp4")), &["exact"]);
+        check(&Scene::default().matching(Lead, posted("2022-03-11")), &[]);
+    }
+
+    #[test]
+    fn the_querys_own_sighting_was_not_seen_before() {
+        let scene = Scene::default().given(at_path("a.mp4")).indexed(at_path("a.mp4"));
+        check(&scene, &[]);
+        let mut post = posted("2022-03-11");
+        post.post = Some("123".to_owned());
+        let mut copy = post.clone();
+        copy.path = Some(b"elsewhere.mp4".to_vec());
+        check(&Scene::default().given(post).matching(SameFootage, copy), &[]);
+    }
+
+    #[test]
+    fn the_message_counts_and_dates() {
+        let mut scene = Scene::default().matching(SameFootage, posted("2024-09-30T00:00:00Z"));
+        let reference = scene.matches[0].0.reference;
+        scene.matches[0].1.push(posted("2022-03-11T00:00:00Z").of(reference));
+        scene.matches[0].1.push(dated("2020", DateKind::Captured, Basis::Exif).of(reference));
+        assert_eq!(
+            scene.findings("seen-before")[0].message,
+            "3 sightings, the first on or before 2022-03-11, the last on or before 2024-09-30, 1 undated"
+        );
+    }
 }
