@@ -1,8 +1,20 @@
 //! What a file says of itself.
 
-use firstseen_model::{Dated, Place};
+pub(crate) mod blocks;
+mod boxes;
+mod exif;
+pub(crate) mod heif;
+mod ifd;
+mod text;
+
+use ffmpeg_next::format::context::Input;
+use firstseen_model::{Dated, Gap, Place};
 use serde::{Deserialize, Serialize};
 
+use crate::source::Source;
+use crate::{Limits, MediaError, Shape};
+
+use self::text::Texts;
 /// Everything that a file says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Metadata {
@@ -60,4 +72,96 @@ pub enum Trust {
     Declared,
     /// Declared, and known to be wrong often: clocks, container times.
     Hint,
+}
+
+impl Metadata {
+    /// The value of the first field of this name.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.facts.iter().find(|fact| fact.name == name).map(|fact| fact.value.as_str())
+    }
+
+    fn measured(&mut self, name: &str, value: impl ToString, read_from: &str) {
+        let value = value.to_string();
+        self.facts.push(Fact {
+            name: name.to_owned(),
+            raw: value.clone(),
+            value,
+            read_from: read_from.to_owned(),
+            kind: FactKind::Shape,
+            trust: Trust::Measured,
+        });
+    }
+}
+
+/// A picture's size as it lies in the file, and EXIF's orientation where one decided.
+pub(crate) struct Stored {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) orientation: Option<u8>,
+}
+
+/// Reads everything that a file says of itself.
+pub(crate) fn read(
+    source: &Source,
+    shape: &Shape,
+    stored: &Stored,
+    input: Option<(Result<&Input, MediaError>, usize)>,
+    limits: &Limits,
+) -> (Metadata, Vec<Gap>) {
+    let mut metadata = Metadata::default();
+    let mut gaps = Vec::new();
+    metadata.measured("mime", &shape.mime, "file");
+    if stored.width > 0 && stored.height > 0 {
+        metadata.measured("width", stored.width, "header");
+        metadata.measured("height", stored.height, "header");
+    }
+    if let Some(duration) = shape.duration {
+        metadata.measured("duration_s", duration.seconds(), "header");
+    }
+    if let Some(codec) = &shape.codec {
+        metadata.measured("codec", codec, "header");
+    }
+    if let Some(rate) = shape.frame_rate {
+        metadata.measured("frame_rate", (rate * 1000.0).round() / 1000.0, "header");
+    }
+    if let Some(sound) = shape.has_sound {
+        metadata.measured("has_sound", sound, "header");
+    }
+    let ration = limits.metadata_bytes;
+    let mut found = match shape.mime.as_str() {
+        "image/jpeg" => blocks::of_jpeg(source, ration),
+        "image/png" | "image/apng" => blocks::of_png(source, ration),
+        "image/webp" => blocks::of_webp(source, ration),
+        "image/tiff" => blocks::of_tiff(source, ration),
+        "image/heic" | "image/heif" | "image/avif" | "image/heic-sequence" => {
+            heif::blocks(source, ration)
+        }
+        "video/mp4" | "video/quicktime" | "video/3gpp" | "video/3gpp2" | "video/x-m4v" => {
+            blocks::of_boxes(source, ration)
+        }
+        _ => blocks::Blocks::default(),
+    };
+    if let Some(why) = found.cut.take() {
+        gaps.push(Gap::new("metadata", why));
+    }
+    let mut texts = Texts::new(limits.text_bytes);
+    let thumbnail = match found.exif.take() {
+        Some(block) => exif::read(block, &mut metadata, &mut texts, &mut gaps),
+        None => false,
+    };
+    if metadata.value("orientation").is_none()
+        && let Some(orientation) = stored.orientation.filter(|number| *number > 1)
+    {
+        metadata.measured("orientation", orientation, "header");
+    }
+    match input {
+        Some((Ok(input), stream)) => boxes::read(input, stream, &mut metadata, &mut texts),
+        Some((Err(why), _)) => gaps.push(Gap::new("metadata", format!("container tags: {why}"))),
+        None => {}
+    }
+    metadata.measured("has_thumbnail", thumbnail, "exif:IFD1");
+    metadata.measured("has_c2pa", found.c2pa, "file");
+    gaps.extend(texts.into_gaps());
+    (metadata, gaps)
 }

@@ -1,0 +1,275 @@
+//! EXIF blocks, through `kamadak-exif`, which gives what it can of damaged ones.
+
+use exif::{Exif, Field, In, Reader, Tag, Value};
+use firstseen_model::{Basis, DateKind, Gap, Place, PlaceKind, Point};
+use jiff::civil::DateTime;
+
+use super::text::Texts;
+use super::{Fact, FactKind, Metadata, Trust, ifd};
+use crate::when::{self, Word};
+
+/// Radius in metres of a GPS position that does not tell its own: phones are seldom worse.
+const GPS_RADIUS_M: f64 = 100.0;
+/// Bytes of a value without a name that are shown; maker notes are longer.
+const SHOWN_BYTES: usize = 256;
+
+/// Fields that have a common name here, and what sort they are.
+const NAMED: [(Tag, &str, FactKind); 27] = [
+    (Tag::Make, "make", FactKind::Device),
+    (Tag::Model, "model", FactKind::Device),
+    (Tag::LensModel, "lens_model", FactKind::Device),
+    (Tag::BodySerialNumber, "body_serial", FactKind::Device),
+    (Tag::ImageUniqueID, "image_unique_id", FactKind::Other),
+    (Tag::Software, "software", FactKind::Program),
+    (Tag(exif::Context::Tiff, 0x013c), "host_computer", FactKind::Program),
+    (Tag::DateTimeOriginal, "datetime_original", FactKind::Date),
+    (Tag::DateTimeDigitized, "datetime_digitized", FactKind::Date),
+    (Tag::DateTime, "modify_date", FactKind::Date),
+    (Tag::SubSecTimeOriginal, "subsec_original", FactKind::Date),
+    (Tag::SubSecTimeDigitized, "subsec_digitized", FactKind::Date),
+    (Tag::SubSecTime, "subsec_modify", FactKind::Date),
+    (Tag::OffsetTimeOriginal, "offset_original", FactKind::Date),
+    (Tag::OffsetTimeDigitized, "offset_digitized", FactKind::Date),
+    (Tag::OffsetTime, "offset_modify", FactKind::Date),
+    (Tag::Orientation, "orientation", FactKind::Shape),
+    (Tag::PixelXDimension, "exif_width", FactKind::Shape),
+    (Tag::PixelYDimension, "exif_height", FactKind::Shape),
+    (Tag::Artist, "artist", FactKind::Credit),
+    (Tag::ImageDescription, "caption", FactKind::Credit),
+    (Tag::Copyright, "copyright", FactKind::Credit),
+    (Tag::UserComment, "user_comment", FactKind::Other),
+    (Tag::GPSDateStamp, "gps_date", FactKind::Date),
+    (Tag::GPSTimeStamp, "gps_time", FactKind::Date),
+    (Tag::GPSHPositioningError, "gps_error_m", FactKind::Place),
+    (Tag::GPSMapDatum, "gps_datum", FactKind::Place),
+];
+
+/// Adds the block's fields, dates and place; tells whether it holds a thumbnail.
+pub(super) fn read(
+    block: Vec<u8>,
+    metadata: &mut Metadata,
+    texts: &mut Texts,
+    gaps: &mut Vec<Gap>,
+) -> bool {
+    if let Err(why) = ifd::vet(&block) {
+        gaps.push(Gap::new("metadata", format!("EXIF was not read: {why}")));
+        return false;
+    }
+    let mut tell =
+        |why: &exif::Error| gaps.push(Gap::new("metadata", format!("EXIF is damaged: {why}")));
+    let read = Reader::new().continue_on_error(true).read_raw(block);
+    let exif = match read
+        .or_else(|why| why.distill_partial_result(|all| all.iter().take(1).for_each(&mut tell)))
+    {
+        Ok(exif) => exif,
+        Err(why) => {
+            tell(&why);
+            return false;
+        }
+    };
+    for field in exif.fields() {
+        metadata.facts.extend(fact(field, &exif, texts));
+    }
+    dates(&exif, metadata);
+    place(&exif, metadata);
+    exif.get_field(Tag::JPEGInterchangeFormatLength, In::THUMBNAIL)
+        .and_then(|field| field.value.get_uint(0))
+        .is_some_and(|len| len > 0)
+}
+
+fn fact(field: &Field, exif: &Exif, texts: &mut Texts) -> Option<Fact> {
+    let main = field.ifd_num == In::PRIMARY;
+    let named = NAMED.iter().find(|(tag, ..)| main && *tag == field.tag);
+    let own = format!("exif:{}", field.tag);
+    let (name, kind) =
+        named.map_or((own.as_str(), FactKind::Other), |(_, name, kind)| (*name, *kind));
+    let (value, raw) = match &field.value {
+        Value::Ascii(parts) => {
+            let raw = texts.decode(name, &parts.join(&b' '));
+            (raw.trim_matches(|c: char| c.is_whitespace() || c == '\0').to_owned(), raw)
+        }
+        Value::Undefined(bytes, _) if field.tag == Tag::UserComment => {
+            let text = texts.decode(name, bytes.get(8..).unwrap_or_default());
+            (text.trim_matches(|c: char| c.is_whitespace() || c == '\0').to_owned(), text)
+        }
+        value if size_of_value(value) > SHOWN_BYTES => {
+            let told = format!("{} bytes", size_of_value(value));
+            (told.clone(), told)
+        }
+        value => {
+            let raw = texts.keep(name, &value.display_as(field.tag).to_string());
+            match (name, value.get_uint(0)) {
+                ("orientation", Some(number)) => (number.to_string(), number.to_string()),
+                _ => (texts.keep(name, &field.display_value().with_unit(exif).to_string()), raw),
+            }
+        }
+    };
+    if value.is_empty() && named.is_some() {
+        return None;
+    }
+    let (name, value) = match (name, kind) {
+        ("datetime_original" | "datetime_digitized" | "modify_date", _) => {
+            // Zeros and blanks say that the clock was not set: a fact, but no date.
+            let value = when::exif_local(&raw).map_or(value, |local| local.to_string());
+            (name, value)
+        }
+        _ => (name, value),
+    };
+    let directory = match (field.tag.context(), main) {
+        (exif::Context::Tiff, true) => "IFD0".to_owned(),
+        (exif::Context::Tiff, false) => format!("IFD{}", field.ifd_num.index()),
+        (exif::Context::Gps, _) => "GPS".to_owned(),
+        (exif::Context::Interop, _) => "Interop".to_owned(),
+        _ => "Exif".to_owned(),
+    };
+    let trust = if matches!(kind, FactKind::Date) { Trust::Hint } else { Trust::Declared };
+    Some(Fact {
+        name: name.to_owned(),
+        value,
+        raw,
+        read_from: format!("exif:{directory}"),
+        kind,
+        trust,
+    })
+}
+
+fn size_of_value(value: &Value) -> usize {
+    match value {
+        Value::Byte(v) => v.len(),
+        Value::Ascii(v) => v.iter().map(Vec::len).sum(),
+        Value::Short(v) => v.len() * 2,
+        Value::Long(v) => v.len() * 4,
+        Value::Rational(v) => v.len() * 8,
+        Value::SByte(v) => v.len(),
+        Value::Undefined(v, _) => v.len(),
+        Value::SShort(v) => v.len() * 2,
+        Value::SLong(v) => v.len() * 4,
+        Value::SRational(v) => v.len() * 8,
+        Value::Float(v) => v.len() * 4,
+        Value::Double(v) => v.len() * 8,
+        Value::Unknown(..) => 0,
+    }
+}
+
+fn text(exif: &Exif, tag: Tag) -> Option<String> {
+    match &exif.get_field(tag, In::PRIMARY)?.value {
+        Value::Ascii(parts) => Some(String::from_utf8_lossy(parts.first()?).into_owned()),
+        _ => None,
+    }
+}
+
+fn dates(exif: &Exif, metadata: &mut Metadata) {
+    let dated = [
+        (Tag::DateTimeOriginal, Tag::OffsetTimeOriginal, DateKind::Captured),
+        (Tag::DateTimeDigitized, Tag::OffsetTimeDigitized, DateKind::Encoded),
+        (Tag::DateTime, Tag::OffsetTime, DateKind::Encoded),
+    ];
+    for (tag, offset, kind) in dated {
+        let Some(local) = text(exif, tag).and_then(|text| when::exif_local(&text)) else {
+            continue;
+        };
+        let word = Word { kind, basis: Basis::Exif };
+        let offset = text(exif, offset).and_then(|text| when::offset(&text));
+        metadata.dates.extend(match offset {
+            Some(offset) => when::at_offset(local, offset, word),
+            None => when::anywhere(local, word),
+        });
+    }
+    if let Some(utc) = gps_time(exif) {
+        metadata.facts.push(gps_fact("gps_datetime_utc", utc.to_string(), FactKind::Date));
+        let word = Word { kind: DateKind::Captured, basis: Basis::ExifGps };
+        metadata.dates.extend(when::at_offset(utc, jiff::tz::Offset::UTC, word));
+    }
+}
+
+/// GPS tells its date and its time apart, both in UTC.
+fn gps_time(exif: &Exif) -> Option<DateTime> {
+    let date = text(exif, Tag::GPSDateStamp)?;
+    let parts: Vec<i16> = date
+        .trim_matches('\0')
+        .split([':', '-'])
+        .map(|part| part.trim().parse().ok())
+        .collect::<Option<_>>()?;
+    let [year, month, day] = parts[..] else { return None };
+    let time = numbers(exif, Tag::GPSTimeStamp, 3)?;
+    let whole = |number: f64| if (0.0..61.0).contains(&number) { number as i16 } else { -1 };
+    when::civil(year, [month, day, whole(time[0]), whole(time[1]), whole(time[2])])
+}
+
+fn place(exif: &Exif, metadata: &mut Metadata) {
+    let degrees = |tag, reference| {
+        let parts = numbers(exif, tag, 3)?;
+        let degrees = parts[0] + parts[1] / 60.0 + parts[2] / 3600.0;
+        let negative = text(exif, reference)
+            .is_some_and(|side| side.trim_start().starts_with(['S', 'W', 's', 'w']));
+        degrees.is_finite().then_some(if negative { -degrees } else { degrees })
+    };
+    let altitude = numbers(exif, Tag::GPSAltitude, 1).map(|parts| {
+        let below = exif
+            .get_field(Tag::GPSAltitudeRef, In::PRIMARY)
+            .and_then(|field| field.value.get_uint(0))
+            == Some(1);
+        if below { -parts[0].abs() } else { parts[0] }
+    });
+    if let Some(altitude) = altitude.filter(|altitude| altitude.is_finite()) {
+        metadata.facts.push(gps_fact("gps_alt", number(altitude), FactKind::Place));
+    }
+    let latitude = degrees(Tag::GPSLatitude, Tag::GPSLatitudeRef);
+    let longitude = degrees(Tag::GPSLongitude, Tag::GPSLongitudeRef);
+    let (Some(latitude), Some(longitude)) = (latitude, longitude) else { return };
+    metadata.facts.push(gps_fact("gps_lat", number(latitude), FactKind::Place));
+    metadata.facts.push(gps_fact("gps_lon", number(longitude), FactKind::Place));
+    let error = numbers(exif, Tag::GPSHPositioningError, 1).map(|parts| parts[0]);
+    let radius_m = error.filter(|error| *error > 0.0 && error.is_finite()).unwrap_or(GPS_RADIUS_M);
+    metadata.places.extend(camera_at(latitude, longitude, radius_m, Basis::Exif));
+}
+
+/// The camera's place, unless the numbers are zeros or lie on no globe: then nobody knew it.
+pub(super) fn camera_at(
+    latitude: f64,
+    longitude: f64,
+    radius_m: f64,
+    basis: Basis,
+) -> Option<Place> {
+    let on_earth = (-90.0..=90.0).contains(&latitude) && (-180.0..=180.0).contains(&longitude);
+    let nowhere = latitude == 0.0 && longitude == 0.0;
+    (on_earth && !nowhere).then(|| Place {
+        text: format!("{}, {}", number(latitude), number(longitude)),
+        point: Some(Point { latitude, longitude, radius_m }),
+        kind: PlaceKind::Camera,
+        basis,
+    })
+}
+
+/// Six decimals, a tenth of a metre on the ground.
+pub(super) fn number(value: f64) -> String {
+    let text = format!("{value:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn gps_fact(name: &str, value: String, kind: FactKind) -> Fact {
+    let trust = if matches!(kind, FactKind::Date) { Trust::Hint } else { Trust::Declared };
+    Fact {
+        name: name.to_owned(),
+        raw: value.clone(),
+        value,
+        read_from: "exif:GPS".to_owned(),
+        kind,
+        trust,
+    }
+}
+
+/// At least `count` rationals, as numbers; a denominator of 0 gives none.
+fn numbers(exif: &Exif, tag: Tag, count: usize) -> Option<Vec<f64>> {
+    let numbers: Vec<f64> = match &exif.get_field(tag, In::PRIMARY)?.value {
+        Value::Rational(parts) => parts.iter().take(3).map(exif::Rational::to_f64).collect(),
+        Value::SRational(parts) => parts.iter().take(3).map(exif::SRational::to_f64).collect(),
+        _ => return None,
+    };
+    // Some write degrees with a fraction and leave minutes and seconds as 0/0.
+    let filled = numbers
+        .iter()
+        .enumerate()
+        .map(|(i, number)| if i > 0 && number.is_nan() { 0.0 } else { *number });
+    (numbers.len() >= count).then(|| filled.collect())
+}

@@ -1,0 +1,295 @@
+//! From an open handle to something that can be looked at.
+
+use std::fs::File;
+use std::ops::ControlFlow;
+
+use firstseen_model::{FileState, Gap, LumaView, MediaKind, MediaTime};
+use image::ImageFormat;
+
+use serde::{Deserialize, Serialize};
+
+use crate::animation::Animation;
+use crate::frame::{Colour, FULL};
+use crate::metadata::{self, Stored};
+use crate::sniff::{SNIFFED_BYTES, Sniffed, sniff};
+use crate::source::Source;
+use crate::still::{Pixels, Still};
+use crate::video::Video;
+use crate::{Decode, Frame, Limits, Metadata};
+
+/// Why a file cannot be looked at.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MediaError {
+    /// It has no bytes.
+    #[error("file is empty")]
+    Empty,
+    /// Its bytes are none that this program reads.
+    #[error("not supported: {what}")]
+    #[expect(missing_docs, reason = "the message names the fields")]
+    Unsupported { what: String },
+    /// It is media, but nothing can be decoded of it. The reason may hold text out of the file.
+    #[error("damaged: {why}")]
+    #[expect(missing_docs, reason = "the message names the fields")]
+    Damaged { why: String },
+    /// It needs more than a limit allows.
+    #[error("{value} is over the limit {what} of {limit}")]
+    #[expect(missing_docs, reason = "the message names the fields")]
+    OverLimit { what: &'static str, value: u64, limit: u64 },
+    /// Its bytes cannot be read.
+    #[error("cannot be read: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+impl MediaError {
+    /// What this makes of the file.
+    #[must_use]
+    pub fn state(&self) -> FileState {
+        match self {
+            Self::Empty | Self::Damaged { .. } => FileState::Damaged,
+            Self::Unsupported { .. } => FileState::Unsupported,
+            Self::OverLimit { .. } => FileState::OverLimit,
+            Self::Io(_) => FileState::Unreadable,
+        }
+    }
+}
+
+/// What is plain to see of a file before its pictures are decoded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Shape {
+    /// Picture or video; an animation of two frames or more is a video.
+    pub kind: MediaKind,
+    /// Media type by the bytes, such as `image/jpeg`.
+    pub mime: String,
+    /// Width in pixels as shown; 0 where only metadata can be read and they do not tell.
+    pub width: u32,
+    /// Height in pixels as shown; 0 where only metadata can be read and they do not tell.
+    pub height: u32,
+    /// As the header tells; after all frames were seen, from the first frame to the end of the last.
+    pub duration: Option<MediaTime>,
+    /// Whether there is a stream of sound; `None` for pictures.
+    pub has_sound: Option<bool>,
+    /// Frames a second on average, as the header tells.
+    pub frame_rate: Option<f64>,
+    /// FFmpeg's name of the codec of a video's pictures.
+    pub codec: Option<String>,
+    /// Size of the file.
+    pub size_bytes: u64,
+}
+
+/// An open file whose header has been read.
+pub struct Media {
+    source: Source,
+    limits: Limits,
+    shape: Shape,
+    content: Content,
+}
+
+enum Content {
+    Still(Still),
+    Animation(Animation),
+    Video(Box<Video>),
+    /// Only metadata can be read, for this reason.
+    MetadataOnly(String),
+}
+
+/// Tells by its bytes what a file is, and reads its header. Decodes nothing yet, and reads by position only: the
+/// handle's own offset is neither used nor moved.
+///
+/// # Errors
+///
+/// Any [`MediaError`].
+pub fn open(file: File, limits: &Limits) -> Result<Media, MediaError> {
+    let source = Source::new(file)?;
+    if source.len() == 0 {
+        return Err(MediaError::Empty);
+    }
+    let head = source.bytes_at(0, SNIFFED_BYTES)?;
+    let unsupported = |what: &str| Err(MediaError::Unsupported { what: what.to_owned() });
+    match sniff(&head) {
+        Some(Sniffed::Image(format)) => open_image(source, format, limits),
+        Some(Sniffed::Heif(mime)) => Ok(open_heif(source, mime, limits)),
+        Some(Sniffed::Container(container)) => {
+            let video = Video::open(&source, container, limits)?;
+            Ok(Media::of_video(source, container.mime, video, limits))
+        }
+        Some(Sniffed::Sound) => unsupported("no pictures in it: sound only"),
+        Some(Sniffed::Other(name)) => unsupported(name),
+        None => unsupported("no media bytes that this program reads"),
+    }
+}
+
+fn open_image(source: Source, format: ImageFormat, limits: &Limits) -> Result<Media, MediaError> {
+    let animation = match format {
+        ImageFormat::Gif | ImageFormat::Png | ImageFormat::WebP => {
+            Animation::open(&source, format, limits)?
+        }
+        _ => None,
+    };
+    let mut shape = Shape {
+        kind: MediaKind::Picture,
+        mime: format.to_mime_type().to_owned(),
+        width: 0,
+        height: 0,
+        duration: None,
+        has_sound: None,
+        frame_rate: None,
+        codec: None,
+        size_bytes: source.len(),
+    };
+    let content = match animation {
+        Some(animation) => {
+            shape.kind = MediaKind::Video;
+            if format == ImageFormat::Png {
+                shape.mime = "image/apng".to_owned();
+            }
+            (shape.width, shape.height) = (animation.width, animation.height);
+            shape.duration = Some(animation.duration);
+            shape.has_sound = Some(false);
+            Content::Animation(animation)
+        }
+        None => {
+            let still = Still::open(&source, format, limits)?;
+            (shape.width, shape.height) = upright(still.width, still.height, still.turn());
+            Content::Still(still)
+        }
+    };
+    Ok(Media { source, limits: limits.clone(), shape, content })
+}
+
+fn open_heif(source: Source, mime: &str, limits: &Limits) -> Media {
+    let stored = metadata::heif::size(&source, limits.metadata_bytes).unwrap_or_default();
+    let (width, height) = upright(stored.width, stored.height, stored.turn);
+    let shape = Shape {
+        kind: MediaKind::Picture,
+        mime: mime.to_owned(),
+        width,
+        height,
+        duration: None,
+        has_sound: None,
+        frame_rate: None,
+        codec: None,
+        size_bytes: source.len(),
+    };
+    let why = format!("{mime} pictures are not decoded; only metadata was read");
+    Media { source, limits: limits.clone(), shape, content: Content::MetadataOnly(why) }
+}
+
+impl Media {
+    fn of_video(source: Source, mime: &str, video: Video, limits: &Limits) -> Self {
+        let about = &video.about;
+        let (width, height) = upright(about.width, about.height, about.turn);
+        let shape = Shape {
+            kind: MediaKind::Video,
+            mime: mime.to_owned(),
+            width,
+            height,
+            duration: about.duration,
+            has_sound: Some(about.has_sound),
+            frame_rate: about.frame_rate,
+            codec: Some(about.codec.clone()),
+            size_bytes: source.len(),
+        };
+        Self { source, limits: limits.clone(), shape, content: Content::Video(Box::new(video)) }
+    }
+
+    /// What is plain to see.
+    #[must_use]
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// What the file says of itself, and what of that could not be read. Decodes no pixels.
+    pub fn metadata(&mut self) -> (Metadata, Vec<Gap>) {
+        let (stored, input) = match &mut self.content {
+            Content::Still(still) => (
+                Stored {
+                    width: still.width,
+                    height: still.height,
+                    orientation: Some(still.orientation),
+                },
+                None,
+            ),
+            Content::Animation(animation) => (
+                Stored { width: animation.width, height: animation.height, orientation: None },
+                None,
+            ),
+            Content::Video(video) => {
+                let stored = Stored {
+                    width: video.about.width,
+                    height: video.about.height,
+                    orientation: None,
+                };
+                let stream = video.stream;
+                (stored, Some((video.input(), stream)))
+            }
+            Content::MetadataOnly(_) => {
+                let size = metadata::heif::size(&self.source, self.limits.metadata_bytes)
+                    .unwrap_or_default();
+                (Stored { width: size.width, height: size.height, orientation: None }, None)
+            }
+        };
+        metadata::read(&self.source, &self.shape, &stored, input, &self.limits)
+    }
+
+    /// Decodes the pictures that are wanted, in the order of their times, and shows each to `see` until that breaks.
+    /// A still is one frame at 0. May be called again, with other wishes.
+    ///
+    /// Gives what could not be decoded as gaps: damage costs the damaged part. Where pixels cannot be decoded at all
+    /// but metadata can be read (HEIC, AVIF), there is no frame and a gap `pixels`.
+    ///
+    /// # Errors
+    ///
+    /// [`MediaError::Damaged`] where no frame comes out of the whole file, else as [`open()`].
+    pub fn for_each_frame(
+        &mut self,
+        decode: &Decode,
+        see: &mut dyn FnMut(&Frame<'_>) -> ControlFlow<()>,
+    ) -> Result<Vec<Gap>, MediaError> {
+        match &mut self.content {
+            Content::Still(still) => show_still(still, decode, &self.limits, see),
+            Content::Animation(animation) => animation.for_each_frame(decode, &self.limits, see),
+            Content::Video(video) => {
+                let passed = video.for_each_frame(decode, see)?;
+                self.shape.duration = passed.duration.or(self.shape.duration);
+                Ok(passed.gaps)
+            }
+            Content::MetadataOnly(why) => Ok(vec![Gap::new("pixels", why.clone())]),
+        }
+    }
+}
+
+fn show_still(
+    still: &Still,
+    decode: &Decode,
+    limits: &Limits,
+    see: &mut dyn FnMut(&Frame<'_>) -> ControlFlow<()>,
+) -> Result<Vec<Gap>, MediaError> {
+    if decode.until.is_some_and(|until| until < MediaTime::ZERO) {
+        return Ok(Vec::new());
+    }
+    let decoded = still.decode(limits)?;
+    let (width, height) = (decoded.luma.width(), decoded.luma.height());
+    let Some(raw) = LumaView::new(decoded.luma.bytes(), width, height, width) else {
+        return Err(MediaError::Damaged { why: "no pixels".to_owned() });
+    };
+    let in_colour = || still.jpeg_rgb();
+    let colour = decoded
+        .pixels
+        .as_ref()
+        .map_or(Colour::Jpeg(&in_colour), |pixels: &Pixels| Colour::Pixels(pixels));
+    // Nothing comes after it, so whether `see` breaks makes no difference.
+    let _last = see(&Frame {
+        at: MediaTime::ZERO,
+        keyframe: true,
+        raw,
+        levels: &FULL,
+        turn: still.turn(),
+        colour,
+    });
+    Ok(decoded.gaps)
+}
+
+fn upright(width: u32, height: u32, turn: firstseen_model::Dihedral) -> (u32, u32) {
+    if turn.swaps_sides() { (height, width) } else { (width, height) }
+}

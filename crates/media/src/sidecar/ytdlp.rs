@@ -1,0 +1,380 @@
+//! `.info.json`, the record that yt-dlp leaves beside a download.
+
+use std::str::FromStr;
+
+use firstseen_model::{Basis, DateKind, Dated, Gap, Place, PlaceKind};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde_json::{Map, Value};
+
+use super::{Companion, SidecarError, json_object};
+use crate::when::{self, Word};
+
+/// The tool's name in a [`Basis::Sidecar`].
+pub const TOOL: &str = "yt-dlp";
+
+/// Fields that say where, when and by whom, and that are used here.
+const USED: &[&str] = &[
+    "timestamp",
+    "upload_date",
+    "modified_timestamp",
+    "modified_date",
+    "epoch",
+    "extractor",
+    "extractor_key",
+    "id",
+    "webpage_url",
+    "original_url",
+    "webpage_url_domain",
+    "channel",
+    "uploader",
+    "uploader_id",
+    "description",
+    "title",
+    "location",
+    "_type",
+];
+
+/// Well-known fields that say nothing about where and when a post was seen.
+const TECHNICAL: &[&str] = &[
+    "_filename",
+    "_format_sort_fields",
+    "_has_drm",
+    "_version",
+    "abr",
+    "acodec",
+    "age_limit",
+    "album",
+    "alt_title",
+    "annotations",
+    "artist",
+    "artists",
+    "aspect_ratio",
+    "asr",
+    "audio_channels",
+    "audio_ext",
+    "automatic_captions",
+    "availability",
+    "average_rating",
+    "categories",
+    "channel_follower_count",
+    "channel_id",
+    "channel_is_verified",
+    "channel_url",
+    "chapters",
+    "chapter",
+    "chapter_number",
+    "comment_count",
+    "comments",
+    "composers",
+    "container",
+    "creator",
+    "creators",
+    "cast",
+    "concurrent_view_count",
+    "dislike_count",
+    "display_id",
+    "downloader_options",
+    "duration",
+    "duration_string",
+    "dynamic_range",
+    "end_time",
+    "episode",
+    "episode_number",
+    "ext",
+    "filename",
+    "filesize",
+    "filesize_approx",
+    "format",
+    "format_id",
+    "format_index",
+    "format_note",
+    "formats",
+    "fps",
+    "fragments",
+    "fulltitle",
+    "genre",
+    "genres",
+    "has_drm",
+    "heatmap",
+    "height",
+    "http_headers",
+    "hls_media_playlist_data",
+    "is_live",
+    "language",
+    "language_preference",
+    "license",
+    "like_count",
+    "live_status",
+    "manifest_url",
+    "media_type",
+    "n_entries",
+    "playable_in_embed",
+    "playlist",
+    "playlist_autonumber",
+    "playlist_channel",
+    "playlist_channel_id",
+    "playlist_count",
+    "playlist_id",
+    "playlist_index",
+    "playlist_title",
+    "playlist_uploader",
+    "playlist_uploader_id",
+    "playlist_webpage_url",
+    "preference",
+    "protocol",
+    "quality",
+    "release_date",
+    "release_timestamp",
+    "release_year",
+    "repost_count",
+    "requested_downloads",
+    "requested_entries",
+    "requested_formats",
+    "requested_subtitles",
+    "resolution",
+    "save_count",
+    "season",
+    "season_number",
+    "section_end",
+    "section_start",
+    "series",
+    "source_preference",
+    "start_time",
+    "stretched_ratio",
+    "subtitles",
+    "tags",
+    "tbr",
+    "thumbnail",
+    "thumbnails",
+    "timeout",
+    "track",
+    "uploader_url",
+    "url",
+    "vbr",
+    "vcodec",
+    "video_ext",
+    "view_count",
+    "was_live",
+    "webpage_url_basename",
+    "width",
+    "__last_playlist_index",
+    "__files_to_move",
+    "_real_download",
+    "__real_download",
+    "__finaldir",
+    "__postprocessors",
+    "__write_download_archive",
+    "cookies",
+    "player_url",
+    "available_at",
+    "format_sort",
+    "epoch_str",
+    "vr",
+    "stream_type",
+    "sponsorblock_chapters",
+    "rows",
+    "columns",
+];
+
+/// Reads a record.
+///
+/// Times of yt-dlp are UTC: `timestamp`, else the day `upload_date`, is when it was posted; `release_date` is not.
+/// A field of the wrong kind is a note, not an error.
+///
+/// # Errors
+///
+/// [`SidecarError`] where the bytes are no JSON object, hold nothing that a record of a post has, or are too much.
+pub fn read(bytes: &[u8]) -> Result<Companion, SidecarError> {
+    let object = json_object(bytes)?;
+    if !["id", "webpage_url", "extractor", "extractor_key"]
+        .iter()
+        .any(|field| object.contains_key(*field))
+    {
+        return Err(SidecarError::NotARecord {
+            why: "neither id nor extractor nor webpage_url".to_owned(),
+        });
+    }
+    if object.get("_type").and_then(Value::as_str).is_some_and(|kind| kind != "video") {
+        return Err(SidecarError::NotARecord { why: "a list's record, not a file's".to_owned() });
+    }
+    let mut fields = Fields { object: &object, notes: Vec::new() };
+    let mut companion = Companion::default();
+    let seen = &mut companion.seen;
+    seen.source = fields.source();
+    seen.post = fields.text("id");
+    seen.url = fields.text("webpage_url").or_else(|| fields.text("original_url"));
+    seen.channel =
+        ["channel", "uploader", "uploader_id"].into_iter().find_map(|name| fields.text(name));
+    seen.caption = fields.text("description").unwrap_or_default();
+    seen.title = fields.text("title").unwrap_or_default();
+    let posted = fields
+        .second("timestamp", DateKind::Posted)
+        .or_else(|| fields.day("upload_date", DateKind::Posted));
+    let edited = fields
+        .second("modified_timestamp", DateKind::Edited)
+        .or_else(|| fields.day("modified_date", DateKind::Edited));
+    seen.dates.extend(
+        [posted, edited, fields.second("epoch", DateKind::Collected)].into_iter().flatten(),
+    );
+    seen.place = fields.text("location").map(|text| Place {
+        text,
+        point: None,
+        kind: PlaceKind::Caption,
+        basis: Basis::Sidecar(TOOL.to_owned()),
+    });
+    companion.notes = fields.notes;
+    companion.unknown_fields = object
+        .keys()
+        .filter(|name| !USED.contains(&name.as_str()) && !TECHNICAL.contains(&name.as_str()))
+        .cloned()
+        .collect();
+    companion.unknown_fields.sort_unstable();
+    Ok(companion)
+}
+
+struct Fields<'a> {
+    object: &'a Map<String, Value>,
+    notes: Vec<Gap>,
+}
+
+impl Fields<'_> {
+    /// A field's text; numbers are taken as they are written, blanks and `null` as nothing.
+    fn text(&mut self, name: &str) -> Option<String> {
+        match self.object.get(name)? {
+            Value::String(text) if text.trim().is_empty() => None,
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Null => None,
+            _ => self.unusable(name, "is neither text nor number"),
+        }
+    }
+
+    /// The platform's name in lower case: `telegram` of `telegram:embed`.
+    fn source(&mut self) -> String {
+        let extractor =
+            self.text("extractor").or_else(|| self.text("extractor_key")).unwrap_or_default();
+        let name = extractor.split(':').next().unwrap_or_default().to_lowercase();
+        // The extractor for pages that have none of their own tells nothing; their host does.
+        let host = if name.is_empty() || name == "generic" {
+            self.text("webpage_url_domain")
+        } else {
+            None
+        };
+        host.unwrap_or(if name.is_empty() { TOOL.to_owned() } else { name })
+    }
+
+    fn second(&mut self, name: &str, kind: DateKind) -> Option<Dated> {
+        let seconds = match self.object.get(name)? {
+            Value::Null => return None,
+            Value::Number(number) => {
+                number.as_i64().or_else(|| number.as_f64().map(|seconds| seconds.floor() as i64))
+            }
+            Value::String(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        match seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()) {
+            // What no clock was set for comes as 0.
+            Some(at) if at.as_second() > 0 => Some(when::exact(at, word(kind))),
+            _ => self.unusable(name, "is no time in seconds since 1970"),
+        }
+    }
+
+    fn day(&mut self, name: &str, kind: DateKind) -> Option<Dated> {
+        let text = self.text(name)?;
+        let eight = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
+        let day = eight
+            .then(|| Date::from_str(&format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..])).ok())
+            .flatten();
+        match day.and_then(|day| when::utc_day(day, word(kind))) {
+            Some(dated) => Some(dated),
+            None => self.unusable(name, "is no day as YYYYMMDD"),
+        }
+    }
+
+    fn unusable<T>(&mut self, name: &str, why: &str) -> Option<T> {
+        self.notes.push(Gap::new("companion", format!("{name} {why}")));
+        None
+    }
+}
+
+fn word(kind: DateKind) -> Word {
+    Word { kind, basis: Basis::Sidecar(TOOL.to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RECORD: &str = r#"{"id": "1847", "extractor": "telegram:embed", "extractor_key": "TelegramEmbed",
+        "webpage_url": "https://t.me/example/1847", "channel": "Example", "uploader": "someone",
+        "title": "Post", "description": "Sergeevka", "timestamp": 1729235100, "upload_date": "20241018",
+        "epoch": 1729300000, "release_date": "20200101", "location": "Sergeevka", "formats": [], "new_thing": 1}"#;
+
+    fn bounds(dated: &Dated) -> String {
+        format!("{}..{}", dated.earliest.unwrap(), dated.latest.unwrap())
+    }
+
+    #[test]
+    fn a_record_becomes_a_sighting() {
+        let companion = read(RECORD.as_bytes()).unwrap();
+        let seen = &companion.seen;
+        assert_eq!((seen.source.as_str(), seen.post.as_deref()), ("telegram", Some("1847")));
+        assert_eq!(
+            (seen.channel.as_deref(), seen.caption.as_str()),
+            (Some("Example"), "Sergeevka")
+        );
+        let posted = seen.date(DateKind::Posted).unwrap();
+        assert_eq!(posted.text, "2024-10-18T07:05:00Z");
+        assert_eq!(bounds(posted), "2024-10-18T07:05:00Z..2024-10-18T07:05:00Z");
+        assert_eq!(posted.basis.to_string(), "sidecar:yt-dlp");
+        assert!(seen.date(DateKind::Collected).is_some() && seen.date(DateKind::Edited).is_none());
+        assert_eq!(seen.place.as_ref().unwrap().kind, PlaceKind::Caption);
+        assert_eq!(companion.unknown_fields, ["new_thing"]);
+        assert!(companion.notes.is_empty());
+    }
+
+    #[test]
+    fn a_day_is_one_of_utc_and_not_widened() {
+        let companion =
+            read(br#"{"id": "1", "upload_date": "20220311", "modified_date": "20220312"}"#)
+                .unwrap();
+        assert_eq!(bounds(&companion.seen.dates[0]), "2022-03-11T00:00:00Z..2022-03-11T23:59:59Z");
+        assert_eq!(companion.seen.dates[0].text, "2022-03-11");
+        assert_eq!(companion.seen.dates[1].kind, DateKind::Edited);
+    }
+
+    #[test]
+    fn a_release_date_is_not_when_it_was_posted() {
+        assert!(read(br#"{"id": "1", "release_date": "20200101"}"#).unwrap().seen.dates.is_empty());
+    }
+
+    #[test]
+    fn wrong_types_are_notes() {
+        let json = br#"{"id": ["x"], "extractor": "Twitter", "timestamp": "soon", "upload_date": 20241, "epoch": 1e300}"#;
+        let companion = read(json).unwrap();
+        assert_eq!(companion.seen.source, "twitter");
+        assert_eq!(companion.notes.len(), 4, "{:?}", companion.notes);
+        assert!(companion.seen.dates.is_empty());
+    }
+
+    #[test]
+    fn fractions_of_a_second_are_dropped_downwards() {
+        let companion = read(br#"{"id": "1", "timestamp": 1729235100.9}"#).unwrap();
+        assert_eq!(companion.seen.dates[0].text, "2024-10-18T07:05:00Z");
+    }
+
+    #[test]
+    fn other_objects_and_lists_are_no_records() {
+        assert!(read(b"{}").is_err());
+        assert!(read(br#"{"id": "PL1", "_type": "playlist"}"#).is_err());
+        assert!(read(br#"[{"id": "1"}]"#).is_err());
+    }
+
+    #[test]
+    fn every_prefix_fails_gently() {
+        for len in 0..RECORD.len() {
+            assert!(read(&RECORD.as_bytes()[..len]).is_err(), "{len}");
+        }
+    }
+}
