@@ -130,7 +130,7 @@ impl ReferenceCodes {
                     .map_err(|_| Trouble::rows("sample", None, "a row whose asset is missing"))?;
             }
             let known = &assets[at];
-            if row.sum(known.id) != sum {
+            if row.sum() != sum {
                 return Err(Trouble::rows("sample", Some(known.id), "a row was changed"));
             }
             found[at].add(sum);
@@ -148,7 +148,7 @@ impl ReferenceCodes {
                     sample: sample.id,
                     at: sample.at,
                     asset: at as u32,
-                    shot_and_texture: sample.shot.min(0xff_ffff) << 8 | u32::from(sample.texture),
+                    shot_and_texture: sample.shot << 8 | u32::from(sample.texture),
                 });
             }
             Ok(())

@@ -421,3 +421,31 @@ impl Batch {
         self.meta.save(connection)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::tests::{NOW, assert_sound, bare, clip, put_all, time};
+    use crate::{Access, Index, IndexError, Role};
+
+    #[test]
+    fn a_full_disk_keeps_what_was_committed_and_says_how_much_is_needed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("index");
+        put_all(&Index::create(&path).unwrap(), [1]);
+        let index = Index::open(&path, Access::Write).unwrap();
+        let mut writer = index.writer(time(NOW)).unwrap();
+        let connection = writer.handle.connection.clone();
+        // SQLite answers as it does when the disk is full.
+        connection.lock().unwrap().execute_batch("PRAGMA max_page_count = 1").unwrap();
+        let error = (2..200)
+            .find_map(|seed| writer.put(&bare(&clip(seed), Role::Reference)).err())
+            .unwrap();
+        assert!(matches!(error, IndexError::Full { needed, .. } if needed > 0), "{error}");
+        assert!(error.to_string().contains(path.to_str().unwrap()));
+        let after = writer.put(&bare(&clip(2), Role::Reference));
+        assert!(matches!(after, Err(IndexError::Ended { .. })));
+        assert!(matches!(writer.commit(), Err(IndexError::Ended { .. })));
+        drop(writer);
+        assert_eq!(assert_sound(&path).references().count(), 1);
+    }
+}

@@ -1,8 +1,8 @@
 //! Rows of `sample` and `thumbnail`, and time tracks.
 
-use firstseen_fingerprint::{Pdq, Quality};
+use firstseen_fingerprint::{Pdq, Quality, dhash, pdq};
 use firstseen_intake::{Gate, Record, Sample, TimeTrack};
-use firstseen_model::{AssetId, MediaTime};
+use firstseen_model::MediaTime;
 use rusqlite::{Connection, Row, params};
 
 use super::asset::Asset;
@@ -15,9 +15,12 @@ use crate::stored::Stored;
 use crate::{SampleId, StoredSample};
 
 /// Version of the PDQ codes that this program writes and searches.
-pub(crate) const PDQ_VERSION: u16 = 1;
+pub(crate) const PDQ_VERSION: u8 = pdq::VERSION as u8;
 /// Version of the gradient codes that this program writes.
-pub(crate) const GRADIENT_VERSION: u16 = 1;
+pub(crate) const GRADIENT_VERSION: u8 = dhash::VERSION as u8;
+
+/// Greatest number of a shot that is kept: a row's sum has three bytes for it, and so has a code in memory.
+pub(crate) const MAX_SHOT: u32 = 0xff_ffff;
 
 const SAMPLE: &str =
     "SELECT id, asset, at_us, shot, texture, gate, pdq_version, pdq, pdq_quality, gradient_version,
@@ -27,13 +30,13 @@ const SAMPLE: &str =
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SampleRow {
     pub(crate) asset: i64,
-    pub(crate) pdq_version: u16,
-    pub(crate) gradient_version: u16,
+    pub(crate) pdq_version: u8,
+    pub(crate) gradient_version: u8,
     pub(crate) stored: StoredSample,
 }
 
 impl SampleRow {
-    /// Shows every sample of the index and its sum, which the caller tests: only it knows the asset.
+    /// Shows every sample of the index and its sum, which the caller tests: only it knows which assets there are.
     pub(crate) fn for_each(
         connection: &Connection,
         mut see: impl FnMut(&Self, i64) -> Result<(), Trouble>,
@@ -55,7 +58,7 @@ impl SampleRow {
         let (mut samples, mut tally) = (Vec::new(), Tally::default());
         while let Some(row) = rows.next()? {
             let (sample, sum) = Self::read(row)?;
-            if sample.sum(asset.id) != sum {
+            if sample.sum() != sum {
                 return Err(Trouble::rows("sample", Some(asset.id), "a row was changed"));
             }
             tally.add(sum);
@@ -90,21 +93,23 @@ impl SampleRow {
         Ok(())
     }
 
-    /// On the stack, since a snapshot does it for every sample.
-    pub(crate) fn sum(&self, asset: AssetId) -> i64 {
+    /// On the stack, and in one block of BLAKE3, since a snapshot does it for every sample. The asset is not in it: a
+    /// row that went over to another asset would show in the tallies of both.
+    pub(crate) fn sum(&self) -> i64 {
         let sample = &self.stored;
-        let mut bytes = [0; 99];
-        bytes[..32].copy_from_slice(&asset.0);
-        bytes[32..64].copy_from_slice(&pdq_bytes(sample.pdq));
-        bytes[64..72].copy_from_slice(&sample.id.0.to_le_bytes());
-        bytes[72..80].copy_from_slice(&sample.at.0.to_le_bytes());
-        bytes[80..88].copy_from_slice(&sample.gradient.to_le_bytes());
-        bytes[88..92].copy_from_slice(&sample.shot.to_le_bytes());
-        bytes[92..94].copy_from_slice(&self.pdq_version.to_le_bytes());
-        bytes[94..96].copy_from_slice(&self.gradient_version.to_le_bytes());
-        bytes[96] = sample.texture;
-        bytes[97] = sample.pdq_quality.0;
-        bytes[98] = sample.gate.map_or(0, |gate| gate.stored() as u8);
+        let mut bytes = [0; 64];
+        bytes[..32].copy_from_slice(&pdq_bytes(sample.pdq));
+        bytes[32..40].copy_from_slice(&sample.gradient.to_le_bytes());
+        bytes[40..48].copy_from_slice(&sample.id.0.to_le_bytes());
+        bytes[48..56].copy_from_slice(&sample.at.0.to_le_bytes());
+        bytes[56..59].copy_from_slice(&sample.shot.to_le_bytes()[..3]);
+        bytes[59..].copy_from_slice(&[
+            sample.texture,
+            sample.pdq_quality.0,
+            sample.gate.map_or(0, |gate| gate.stored() as u8),
+            self.pdq_version,
+            self.gradient_version,
+        ]);
         short(blake3::hash(&bytes).as_bytes())
     }
 
@@ -120,10 +125,14 @@ impl SampleRow {
         let Ok(words) = <[[u8; 8]; 4]>::try_from(words) else {
             return Err(Trouble::rows("sample", None, "a code of another length"));
         };
+        let shot = column(row, 3)?;
+        if shot > MAX_SHOT {
+            return Err(Trouble::rows("sample", None, "a shot that never was"));
+        }
         let stored = StoredSample {
             id: SampleId(unsigned(row, 0)?),
             at: MediaTime(column(row, 2)?),
-            shot: column(row, 3)?,
+            shot,
             texture: column(row, 4)?,
             gate,
             pdq: Pdq(words.map(u64::from_be_bytes)),
@@ -227,7 +236,7 @@ pub(crate) fn write(
             gradient_version: GRADIENT_VERSION,
             stored: stored_sample(id, sample),
         };
-        let sum = row.sum(record.asset.id);
+        let sum = row.sum();
         row.insert(connection, sum)?;
         samples.add(sum);
         if !sample.thumbnail.is_empty() {
@@ -268,7 +277,7 @@ fn stored_sample(id: SampleId, sample: &Sample) -> StoredSample {
     StoredSample {
         id,
         at: sample.at,
-        shot: sample.shot,
+        shot: sample.shot.min(MAX_SHOT),
         texture: sample.texture,
         gate: sample.gate,
         pdq: sample.pdq,

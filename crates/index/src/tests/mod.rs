@@ -20,14 +20,14 @@ use serde_json::Value;
 use crate::{Access, Entry, FileSeen, Index, Level, Role, Snapshot};
 
 /// 2026-11-23T08:00:00Z.
-pub(super) const NOW: i64 = 1_795_420_800;
+pub(crate) const NOW: i64 = 1_795_420_800;
 
-pub(super) fn time(second: i64) -> Timestamp {
+pub(crate) fn time(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
 /// A clip of eight samples, the last of them dark and the one before it not kept.
-pub(super) fn clip(seed: u8) -> Record {
+pub(crate) fn clip(seed: u8) -> Record {
     let sample = |i: u8| Sample {
         at: MediaTime(i64::from(i) * 1_500_000),
         shot: u32::from(i / 3),
@@ -74,13 +74,13 @@ pub(super) fn clip(seed: u8) -> Record {
 }
 
 /// Codes of different seeds are far apart.
-pub(super) fn code(seed: u8, sample: u8) -> Pdq {
+pub(crate) fn code(seed: u8, sample: u8) -> Pdq {
     let hash = blake3::hash(&[seed, sample]);
     let (words, _) = hash.as_bytes().as_chunks::<8>();
     Pdq(std::array::from_fn(|i| u64::from_le_bytes(words[i])))
 }
 
-pub(super) fn date(kind: DateKind, basis: Basis) -> Dated {
+pub(crate) fn date(kind: DateKind, basis: Basis) -> Dated {
     Dated {
         text: "2022-03-11~".to_owned(),
         earliest: Some(time(1_646_956_800)),
@@ -91,7 +91,7 @@ pub(super) fn date(kind: DateKind, basis: Basis) -> Dated {
     }
 }
 
-pub(super) fn place() -> Place {
+pub(crate) fn place() -> Place {
     let point = Point { latitude: 0.1 + 0.2, longitude: -133.360_000_000_000_1, radius_m: 5e3 };
     Place {
         text: "Сергеевка".to_owned(),
@@ -101,7 +101,7 @@ pub(super) fn place() -> Place {
     }
 }
 
-pub(super) fn sighting(seed: u8, post: &str) -> Sighting {
+pub(crate) fn sighting(seed: u8, post: &str) -> Sighting {
     let seen = SightingDraft {
         source: "telegram".to_owned(),
         post: Some(post.to_owned()),
@@ -122,7 +122,7 @@ pub(super) fn sighting(seed: u8, post: &str) -> Sighting {
     seen.of(AssetId([seed; 32]))
 }
 
-pub(super) fn claim(seed: u8) -> Claim {
+pub(crate) fn claim(seed: u8) -> Claim {
     Claim {
         asset: AssetId([seed; 32]),
         by: Some("someone".to_owned()),
@@ -133,16 +133,16 @@ pub(super) fn claim(seed: u8) -> Claim {
 }
 
 /// Not UTF-8, as names may be.
-pub(super) fn path(seed: u8) -> Vec<u8> {
+pub(crate) fn path(seed: u8) -> Vec<u8> {
     [b"../media/\xff".as_slice(), &[b'a' + seed % 26], b".mp4"].concat()
 }
 
-pub(super) fn file(seed: u8) -> FileSeen {
+pub(crate) fn file(seed: u8) -> FileSeen {
     FileSeen { path: path(seed), size_bytes: 77, modified_ns: -5 }
 }
 
 /// Puts a clip with everything that can be known of it, and commits.
-pub(super) fn put_all(index: &Index, seeds: impl IntoIterator<Item = u8>) {
+pub(crate) fn put_all(index: &Index, seeds: impl IntoIterator<Item = u8>) {
     let mut writer = index.writer(time(NOW)).unwrap();
     for seed in seeds {
         let (record, file) = (clip(seed), file(seed));
@@ -162,11 +162,11 @@ pub(super) fn put_all(index: &Index, seeds: impl IntoIterator<Item = u8>) {
 }
 
 /// An entry without anything beside the record.
-pub(super) fn bare(record: &Record, role: Role) -> Entry<'_> {
+pub(crate) fn bare(record: &Record, role: Role) -> Entry<'_> {
     Entry { record, role, file: None, sightings: &[], claims: &[] }
 }
 
-pub(super) fn exported(snapshot: &Snapshot) -> Vec<Value> {
+pub(crate) fn exported(snapshot: &Snapshot) -> Vec<Value> {
     let mut records = Vec::new();
     snapshot
         .export(Level::All, &mut |record| {
@@ -177,7 +177,7 @@ pub(super) fn exported(snapshot: &Snapshot) -> Vec<Value> {
     records
 }
 
-pub(super) fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
@@ -185,7 +185,7 @@ pub(super) fn copy(from: &Path, to: &Path) {
     }
 }
 
-pub(super) fn assert_sound(folder: &Path) -> Snapshot {
+pub(crate) fn assert_sound(folder: &Path) -> Snapshot {
     let snapshot = Index::open(folder, Access::Read).unwrap().snapshot().unwrap();
     assert_eq!(snapshot.verify().unwrap(), []);
     snapshot
