@@ -42,7 +42,12 @@ pub(crate) fn lines(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     line(&Line::new("summary", Totals::of(run)), out)
 }
 
-fn line(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+/// Writes one JSON value and a line's end, with nothing in it that moves a terminal.
+///
+/// # Errors
+///
+/// Where `out` cannot be written to.
+pub fn line(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Safe(CompactFormatter));
     value.serialize(&mut serializer)?;
     out.write_all(b"\n")

@@ -15,6 +15,7 @@ mod words;
 use std::io::{self, Write};
 
 pub use firstseen_assess::Verdict;
+pub use json::line as json_line;
 pub use run::{
     Asset, Change, ClaimWeighed, Code, Exit, FileReport, FirstKnown, IndexInfo, MatchReport,
     Reference, Run, Summary, Tool,

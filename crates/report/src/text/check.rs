@@ -1,0 +1,294 @@
+//! Text of `check`, `scan` and `compare`.
+
+use std::cmp::Reverse;
+use std::io::{self, Write};
+
+use firstseen_assess::{Kind, Strength, Verdict};
+use firstseen_model::FileState;
+
+use super::file::headword;
+use super::{Page, covers};
+use crate::{FileReport, escape};
+
+/// One file in full; of several a line each, then those with conflicts in full, then totals.
+pub(super) fn write(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let run = page.run;
+    if let [file] = run.files.as_slice() {
+        page.file(file, out)?;
+    } else {
+        several(page, out)?;
+    }
+    for note in &run.notes {
+        writeln!(out, "{}", escape::text(note))?;
+    }
+    if run.files.len() != 1 {
+        page.exit(out)?;
+    }
+    let next = next(page);
+    if next.is_empty() { Ok(()) } else { writeln!(out, "next: {}", next.join("; ")) }
+}
+
+fn several(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let run = page.run;
+    let mut files: Vec<&FileReport> = run.files.iter().collect();
+    files.sort_by_key(|file| (rank(file), &file.path));
+    let told = |file: &&&FileReport| page.style.details || file.state != FileState::Skipped;
+    for file in files.iter().filter(told) {
+        writeln!(out, "{}", line(page, file))?;
+    }
+    for file in
+        files.iter().filter(|file| page.style.details || worst(file) == Some(Kind::Conflict))
+    {
+        writeln!(out)?;
+        page.file(file, out)?;
+    }
+    if !files.is_empty() {
+        writeln!(out)?;
+    }
+    page.totals(out)?;
+    if let Some(index) = &run.index {
+        writeln!(out, "index {}: {}", escape::path(&index.location), covers(index))?;
+    }
+    Ok(())
+}
+
+/// Verdict, first known, worst finding and path of one file.
+fn line(page: &Page<'_>, file: &FileReport) -> String {
+    let head = file.verdict.map_or("", headword);
+    let first = file
+        .first_known
+        .as_ref()
+        .map_or_else(String::new, |first| escape::cut(&first.date.text, 20));
+    let worst = match (file.findings.first(), file.state.looked_at()) {
+        (Some(finding), _) => {
+            format!("{} {} {}", finding.kind.word(), finding.strength.word(), finding.rule)
+        }
+        (None, true) => String::new(),
+        (None, false) => file.state.word().to_owned(),
+    };
+    let head = page.loud(&format!("{head:<21}"));
+    format!("{head}  {first:<20}  {worst:<30}  {}", escape::path(&file.path))
+}
+
+fn worst(file: &FileReport) -> Option<Kind> {
+    file.findings.first().map(|finding| finding.kind)
+}
+
+/// Orders files for a reader: the gravest finding, then the strongest, then the verdict that asks for most.
+fn rank(file: &FileReport) -> impl Ord + use<> {
+    let finding = file.findings.first();
+    let verdict = match file.verdict {
+        Some(Verdict::Seen) => 0,
+        Some(Verdict::PartlySeen { .. }) => 1,
+        Some(Verdict::Possible) => 2,
+        Some(Verdict::NotLookedAt) => 3,
+        Some(Verdict::Inconclusive) => 4,
+        Some(Verdict::AlreadyInIndex) => 5,
+        Some(Verdict::NotInIndex) => 6,
+        None => 7,
+    };
+    let strength: Option<Strength> = finding.map(|finding| finding.strength);
+    (finding.is_none(), finding.map(|finding| finding.kind), Reverse(strength), verdict)
+}
+
+/// What to do next, of commands that exist, with paths that need no quoting in a shell.
+fn next(page: &Page<'_>) -> Vec<String> {
+    let [file] = page.run.files.as_slice() else { return Vec::new() };
+    if page.run.command == "compare" {
+        return Vec::new();
+    }
+    let path = shell(&file.path).unwrap_or("FILE");
+    let command = |name: &str, rest: &str| {
+        let there = page.run.commands.iter().any(|known| known == name);
+        there.then(|| format!("firstseen {name} {rest}"))
+    };
+    let reference =
+        file.matches.first().and_then(|known| known.reference.path.as_deref()).and_then(shell);
+    match file.verdict {
+        Some(Verdict::Seen | Verdict::PartlySeen { .. } | Verdict::Possible) => reference
+            .and_then(|reference| command("compare", &format!("{path} {reference}")))
+            .into_iter()
+            .collect(),
+        Some(Verdict::NotInIndex | Verdict::Inconclusive) => {
+            let keyframes =
+                command("keyframes", path).map(|command| command + " (for web reverse search)");
+            [keyframes, command("inspect", path)].into_iter().flatten().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A path that a shell takes as it is.
+fn shell(path: &[u8]) -> Option<&str> {
+    let plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+' | '@');
+    str::from_utf8(path)
+        .ok()
+        .filter(|path| path.chars().all(plain) && !path.is_empty() && !path.starts_with('-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use firstseen_model::{FileState, Gap};
+
+    use super::super::tests::written;
+    use super::*;
+    use crate::{FileReport, TextStyle, sample};
+
+    #[test]
+    fn one_file_is_told_in_full() {
+        let text = written(&sample::recycled(), TextStyle::default());
+        let lines: Vec<&str> = text.lines().collect();
+        let [head, verdict, claim, found, stretch, differ, findings, predates, from, or, ..] =
+            lines.as_slice()
+        else {
+            panic!("{text}")
+        };
+        assert_eq!(
+            *head,
+            "clip.mp4   00:31.0  720x1280  9c9c9c9c  61 frames used, 3 unusable (dark)      \
+             index .firstseen: 41,210 assets, 2013-01..2026-11"
+        );
+        assert_eq!(
+            *verdict,
+            "SEEN BEFORE      first known 2022-03-11T18:00:00Z (posted, sidecar:telegram @example/123)"
+        );
+        assert_eq!(
+            *claim,
+            "CLAIM            contradicted (2 strong): \"North Korean \\\"troops\\\"\\u{202e}\", event 2024-10, \
+             51.7,36.2~100km, by kd"
+        );
+        assert!(
+            found.starts_with("  M-")
+                && found.ends_with(
+                    "  archive/tuva.mp4 \"training ground, Tuva\"   1 sighting   same footage"
+                )
+        );
+        assert_eq!(*stretch, "          00:02.0-00:29.5 here  =  00:14.5-00:42.0 there");
+        assert_eq!(
+            *differ,
+            "          copies differ: mirrored; this one shows 50 % of the other; something over its bottom 18 %; speed x1.00"
+        );
+        assert_eq!(*findings, "FINDINGS");
+        assert_eq!(
+            *predates,
+            "  conflict  strong  predates-claim  already posted on or before 2022-03-11T18:00:00Z; \
+             the claim puts the event at 2024-09-30T10:00:00Z or later"
+        );
+        assert!(from.contains("posted 2022-03-11T18:00:00Z [2022-03-11T18:00:00Z, 2022-03-11T18:00:00Z] (sidecar:telegram, result.json); C-"));
+        assert!(from.ends_with(
+            "event 2024-10 [2024-09-30T10:00:00Z, 2024-11-01T11:59:59Z] (person, claim)"
+        ));
+        assert!(or.starts_with("                    or: the date of record \"result.json\" (sidecar:telegram) is wrong; "));
+        assert_eq!(*lines.last().unwrap(), "next: firstseen compare clip.mp4 archive/tuva.mp4");
+    }
+
+    #[test]
+    fn several_files_get_a_line_each_the_worst_first() {
+        let text = written(&sample::several(), TextStyle::default());
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            lines[..5],
+            [
+                "SEEN BEFORE            2022-03-11T18:00:00Z  conflict strong predates-claim  a.mp4",
+                "NOT LOOKED AT                                damaged                         \"c\\x1b[31m.mp4\"",
+                "NOT IN THIS INDEX                                                            b.jpg",
+                "",
+                "a.mp4   00:31.0  720x1280  9c9c9c9c  61 frames used, 3 unusable (dark)",
+            ]
+        );
+        assert!(text.contains(
+            "\n3 files: 1 damaged, 2 ok\nverdicts: 1 not-in-index, 1 not-looked-at, 1 seen\n"
+        ));
+        assert!(text.contains(
+            "\nindex .firstseen: 41,210 assets, 2013-01..2026-11\nexit 10: predates-claim\n"
+        ));
+        assert!(!text.contains("none given"), "only conflicts are told in full");
+        let details = written(&sample::several(), TextStyle { details: true, color: false });
+        assert!(details.contains("NOT LOOKED AT    damaged: no frame\\ncould be read"));
+    }
+
+    fn alone(verdict: Verdict) -> String {
+        let file = FileReport { verdict: Some(verdict), ..sample::plain("new.jpg") };
+        written(&sample::run("check", vec![file]), TextStyle::default())
+    }
+
+    #[test]
+    fn not_in_this_index_says_what_was_asked_and_what_it_cannot_see() {
+        assert_eq!(
+            alone(Verdict::NotInIndex),
+            "new.jpg      index .firstseen: 41,210 assets, 2013-01..2026-11\n\
+             NOT IN THIS INDEX  nothing like it among 41,210 assets, 2013-01..2026-11\n                 \
+             edits this version cannot see through: crops, borders, captions over much of the picture\n\
+             CLAIM            none given, nothing weighed (--event-date, --event-place)\n\
+             next: firstseen keyframes new.jpg (for web reverse search); firstseen inspect new.jpg\n"
+        );
+        assert!(
+            alone(Verdict::Inconclusive)
+                .contains("INCONCLUSIVE     no frame of it could be used (dark)\n")
+        );
+    }
+
+    #[test]
+    fn what_was_never_posted_is_in_the_index_since_it_was_added() {
+        let mut run = sample::recycled();
+        let file = &mut run.files[0];
+        (file.first_known, file.verdict) = (None, Some(Verdict::AlreadyInIndex));
+        file.matches[0].sightings[0].seen.dates.remove(0);
+        let text = written(&run, TextStyle::default());
+        assert!(
+            text.contains(
+                "ALREADY IN THIS INDEX  no posted date; in this index since 2026-11-02\n"
+            ),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_part_is_told_in_seconds() {
+        let mut run = sample::recycled();
+        let seconds = firstseen_model::MediaTime::from_seconds;
+        run.files[0].verdict = Some(Verdict::PartlySeen { seen: seconds(4.0), of: seconds(31.02) });
+        let text = written(&run, TextStyle::default());
+        assert!(
+            text.contains(
+                "PARTLY SEEN BEFORE  4.0 of 31.0 s   first known 2022-03-11T18:00:00Z (posted"
+            ),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn next_names_only_commands_that_exist() {
+        let mut run = sample::recycled();
+        run.commands.clear();
+        assert!(!written(&run, TextStyle::default()).contains("next:"));
+    }
+
+    #[test]
+    fn compare_tells_what_two_files_are_to_each_other() {
+        let mut run = sample::recycled();
+        (run.command, run.index) = ("compare".to_owned(), None);
+        let text = written(&run, TextStyle::default());
+        assert!(
+            text.contains("\nSAME FOOTAGE     ")
+                && !text.contains("CLAIM")
+                && !text.contains("next:"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn skipped_files_are_counted_and_not_listed() {
+        let skipped = |name: &str| {
+            FileReport::not_looked_at(
+                name.into(),
+                FileState::Skipped,
+                Gap::new("file", "a companion file"),
+            )
+        };
+        let run = sample::run("check", vec![skipped("a.json"), skipped("b.json")]);
+        let text = written(&run, TextStyle::default());
+        assert!(text.contains("2 files: 2 skipped\n") && !text.contains("a.json"), "{text}");
+    }
+}

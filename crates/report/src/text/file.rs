@@ -1,0 +1,298 @@
+//! One file in full: verdict, claim, matches, findings.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use firstseen_assess::{Evidence, Finding, Outcome, Verdict};
+use firstseen_match::Grade;
+use firstseen_model::{DateKind, MediaKind, MediaTime, Span};
+use jiff::Timestamp;
+
+use super::{Page, covers, gap, header};
+use crate::{ClaimWeighed, FileReport, FirstKnown, MatchReport, escape, words};
+
+/// Matches, stretches, findings and gaps that are told without `--details`.
+const TOLD: usize = 8;
+
+impl Page<'_> {
+    /// Writes one file in full.
+    pub(super) fn file(&self, file: &FileReport, out: &mut dyn Write) -> io::Result<()> {
+        let most = if self.style.details { usize::MAX } else { TOLD };
+        let alone = self.run.files.len() == 1;
+        writeln!(out, "{}{}", header(file), self.frames(file, alone))?;
+        if let Some(verdict) = file.verdict {
+            self.headline(file, verdict, out)?;
+        }
+        if self.run.command != "compare" {
+            self.claims(file, out)?;
+        }
+        for known in file.matches.iter().take(most) {
+            self.found(file, known, most, out)?;
+        }
+        more(file.matches.len(), most, "match", "matches", out)?;
+        if !file.findings.is_empty() {
+            writeln!(out, "{}", self.loud("FINDINGS"))?;
+        }
+        for finding in file.findings.iter().take(most) {
+            self.finding(finding, out)?;
+        }
+        more(file.findings.len(), most, "finding", "findings", out)?;
+        let gaps: Vec<_> = file.gaps.iter().filter(|gap| gap.what != "frame").collect();
+        if file.state.looked_at() && !gaps.is_empty() {
+            writeln!(out, "{}", self.loud("GAPS"))?;
+            for one in gaps.iter().take(most) {
+                writeln!(out, "  {}", gap(one))?;
+            }
+            more(gaps.len(), most, "gap", "gaps", out)?;
+        }
+        Ok(())
+    }
+
+    fn frames(&self, file: &FileReport, alone: bool) -> String {
+        let mut text = String::new();
+        if let Some(asset) = &file.asset
+            && (asset.facts.kind == MediaKind::Video || asset.frames_used == 0)
+        {
+            text += &format!(
+                "  {} used",
+                words::counted(asset.frames_used as usize, "frame", "frames")
+            );
+            if asset.frames_unusable > 0 {
+                text += &format!(", {} unusable{}", asset.frames_unusable, reasons(file));
+            }
+        }
+        if alone && let Some(index) = &self.run.index {
+            text += &format!("      index {}: {}", escape::path(&index.location), covers(index));
+        }
+        text
+    }
+
+    fn headline(&self, file: &FileReport, verdict: Verdict, out: &mut dyn Write) -> io::Result<()> {
+        let rest = match verdict {
+            Verdict::Seen | Verdict::AlreadyInIndex => first_known(file),
+            Verdict::PartlySeen { seen, of } => {
+                format!("{:.1} of {:.1} s   {}", seen.seconds(), of.seconds(), first_known(file))
+            }
+            Verdict::Possible => {
+                "only leads or the same place; nothing that contradicts a claim".to_owned()
+            }
+            Verdict::NotInIndex => match &self.run.index {
+                Some(index) => format!("nothing like it among {}", covers(index)),
+                None => String::new(),
+            },
+            Verdict::Inconclusive => format!("no frame of it could be used{}", reasons(file)),
+            Verdict::NotLookedAt => {
+                let why = file
+                    .gaps
+                    .iter()
+                    .find(|gap| gap.what != "frame")
+                    .map(|gap| escape::cut(&gap.why, escape::LONG));
+                format!(
+                    "{}: {}",
+                    file.state.word(),
+                    why.unwrap_or_else(|| "no reason was recorded".to_owned())
+                )
+            }
+        };
+        let head = format!("{:<15}", self.headword(file, verdict));
+        let line = format!("{}  {rest}", self.loud(&head));
+        writeln!(out, "{}", line.trim_end())?;
+        if verdict == Verdict::NotInIndex && !self.run.unseen_edits.is_empty() {
+            let edits = escape::text(&self.run.unseen_edits);
+            writeln!(out, "                 edits this version cannot see through: {edits}")?;
+        }
+        Ok(())
+    }
+
+    /// The words that head a file; of `compare`, what the two are to each other.
+    fn headword(&self, file: &FileReport, verdict: Verdict) -> &'static str {
+        let identical = file.matches.iter().any(|known| known.found.grade == Grade::IdenticalBytes);
+        match verdict {
+            _ if self.run.command != "compare" => headword(verdict),
+            Verdict::Seen | Verdict::AlreadyInIndex if identical => "IDENTICAL BYTES",
+            Verdict::Seen | Verdict::AlreadyInIndex => "SAME FOOTAGE",
+            Verdict::PartlySeen { .. } => "PARTLY SAME FOOTAGE",
+            Verdict::Possible => "POSSIBLY RELATED",
+            Verdict::NotInIndex => "NO MATCH FOUND",
+            Verdict::Inconclusive | Verdict::NotLookedAt => headword(verdict),
+        }
+    }
+
+    fn claims(&self, file: &FileReport, out: &mut dyn Write) -> io::Result<()> {
+        let head = self.loud("CLAIM          ");
+        if file.claims.is_empty() {
+            let none = "none given, nothing weighed (--event-date, --event-place)";
+            return writeln!(out, "{head}  {none}");
+        }
+        for ClaimWeighed { claim, outcome, why } in &file.claims {
+            let mut said = Vec::new();
+            if !claim.text.is_empty() {
+                said.push(escape::quoted(&claim.text));
+            }
+            if let Some(event) = &claim.event {
+                said.push(format!("event {}", escape::text(&event.text)));
+            }
+            if let Some(place) = &claim.place {
+                said.push(escape::cut(&place.text, escape::LONG));
+            }
+            if let Some(by) = &claim.by {
+                said.push(format!("by {}", escape::cut(by, escape::LONG)));
+            }
+            let weighed = if *outcome == Outcome::NotWeighed { "not weighed: " } else { "" };
+            writeln!(out, "{head}  {weighed}{}: {}", escape::text(why), said.join(", "))?;
+        }
+        Ok(())
+    }
+
+    fn found(
+        &self,
+        file: &FileReport,
+        known: &MatchReport,
+        most: usize,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let (found, reference) = (&known.found, &known.reference);
+        let path = reference.path.as_ref().map_or_else(|| found.reference.short(), escape::path);
+        let title = reference
+            .title
+            .as_ref()
+            .map(|title| format!(" {}", escape::quoted(title)))
+            .unwrap_or_default();
+        let sightings = words::counted(known.sightings.len(), "sighting", "sightings");
+        let grade = found.grade.word().replace('-', " ");
+        let id = self.ids.found(&found.id());
+        writeln!(out, "  {id}  {path}{title}   {sightings}   {grade}")?;
+        if file.matches.len() > 1
+            && let Some(first) = &known.first_known
+        {
+            writeln!(out, "          first known {}", seen_at(first))?;
+        }
+        let kind = file.asset.as_ref().map_or(MediaKind::Picture, |asset| asset.facts.kind);
+        let mut last = String::new();
+        for segment in found.segments.iter().take(most) {
+            if let Some(line) = stretch(segment.query, segment.reference) {
+                writeln!(out, "          {line}")?;
+            }
+            let differ = words::edit(segment, kind);
+            if found.grade != Grade::IdenticalBytes && differ != last {
+                writeln!(out, "          copies differ: {differ}")?;
+            }
+            last = differ;
+        }
+        more(found.segments.len(), most, "stretch", "stretches", out)
+    }
+
+    fn finding(&self, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+        let (kind, strength) = (finding.kind.word(), finding.strength.word());
+        let (rule, message) = (finding.rule.0, escape::text(&finding.message));
+        writeln!(out, "  {kind:<8}  {strength:<6}  {rule:<14}  {message}")?;
+        let evidence: Vec<String> =
+            finding.evidence.iter().map(|evidence| self.evidence(evidence)).collect();
+        if !evidence.is_empty() {
+            writeln!(out, "                    from: {}", evidence.join("; "))?;
+        }
+        let innocent: Vec<String> = finding.innocent.iter().map(escape::text).collect();
+        if !innocent.is_empty() {
+            writeln!(out, "                    or: {}", innocent.join("; "))?;
+        }
+        Ok(())
+    }
+
+    fn evidence(&self, evidence: &Evidence) -> String {
+        let id = self.ids.witness(evidence.witness);
+        let raw = escape::cut(&evidence.raw, escape::LONG);
+        let (record, basis) =
+            (escape::cut(&evidence.record, escape::LONG), escape::text(&evidence.basis));
+        format!(
+            "{id} {} {raw}{} ({basis}, {record})",
+            evidence.field,
+            interval(evidence.earliest, evidence.latest)
+        )
+    }
+}
+
+/// The words that head a file.
+pub(super) fn headword(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Seen => "SEEN BEFORE",
+        Verdict::PartlySeen { .. } => "PARTLY SEEN BEFORE",
+        Verdict::Possible => "POSSIBLY SEEN BEFORE",
+        Verdict::NotInIndex => "NOT IN THIS INDEX",
+        Verdict::AlreadyInIndex => "ALREADY IN THIS INDEX",
+        Verdict::Inconclusive => "INCONCLUSIVE",
+        Verdict::NotLookedAt => "NOT LOOKED AT",
+    }
+}
+
+/// When and where a file's footage is first known from, or since when it is in the index.
+fn first_known(file: &FileReport) -> String {
+    if let Some(first) = &file.first_known {
+        return format!("first known {}", seen_at(first));
+    }
+    let seen = file.matches.iter().filter(|known| known.found.grade.seen());
+    let collected = seen
+        .flat_map(|known| &known.sightings)
+        .filter_map(|s| s.seen.date(DateKind::Collected)?.latest);
+    match collected.min() {
+        Some(since) => format!("no posted date; in this index since {}", words::day(since)),
+        None => "no posted date".to_owned(),
+    }
+}
+
+fn seen_at(first: &FirstKnown) -> String {
+    let (date, at) = (&first.date, escape::cut(&first.seen_at, escape::LONG));
+    format!(
+        "{} ({}, {} {at})",
+        escape::text(&date.text),
+        date.kind.word(),
+        escape::text(date.basis.to_string())
+    )
+}
+
+/// Why frames could not be used, each reason once.
+fn reasons(file: &FileReport) -> String {
+    let reasons: BTreeSet<String> = file
+        .gaps
+        .iter()
+        .filter(|gap| gap.what == "frame")
+        .map(|gap| escape::cut(&gap.why, 60))
+        .collect();
+    let reasons: Vec<String> = reasons.into_iter().take(3).collect();
+    if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) }
+}
+
+/// Where a stretch lies on both sides; `None` for two pictures.
+fn stretch(query: Span, reference: Span) -> Option<String> {
+    let is_moment = |span: Span| span.length() == MediaTime::ZERO;
+    let told = |span: Span| {
+        if is_moment(span) {
+            span.start.to_string()
+        } else {
+            format!("{}-{}", span.start, span.end)
+        }
+    };
+    if query == Span::default() && reference == Span::default() {
+        None
+    } else if query == Span::default() {
+        Some(format!("here  =  {} there", told(reference)))
+    } else if reference == Span::default() {
+        Some(format!("{} here  =  there", told(query)))
+    } else {
+        Some(format!("{} here  =  {} there", told(query), told(reference)))
+    }
+}
+
+pub(super) fn interval(earliest: Option<Timestamp>, latest: Option<Timestamp>) -> String {
+    let bound = |at: Option<Timestamp>| at.map_or_else(|| "..".to_owned(), words::moment);
+    match (earliest, latest) {
+        (None, None) => String::new(),
+        (earliest, latest) => format!(" [{}, {}]", bound(earliest), bound(latest)),
+    }
+}
+
+fn more(all: usize, told: usize, one: &str, many: &str, out: &mut dyn Write) -> io::Result<()> {
+    match all.saturating_sub(told) {
+        0 => Ok(()),
+        rest => writeln!(out, "  and {} more (--details)", words::counted(rest, one, many)),
+    }
+}

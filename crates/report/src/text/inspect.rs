@@ -1,0 +1,143 @@
+//! Text of `inspect`: every fact and date of a file, with its trust.
+
+use std::io::{self, Write};
+
+use firstseen_media::{Fact, FactKind, Metadata, Trust};
+use firstseen_model::Doubt;
+
+use super::file::interval;
+use super::{Page, gap, header};
+use crate::{FileReport, escape, words};
+
+/// The groups in which facts are told.
+const GROUPS: [(FactKind, &str); 7] = [
+    (FactKind::Date, "TIME FIELDS"),
+    (FactKind::Place, "PLACE"),
+    (FactKind::Device, "DEVICE"),
+    (FactKind::Program, "PROGRAM"),
+    (FactKind::Credit, "CREDIT"),
+    (FactKind::Shape, "SHAPE"),
+    (FactKind::Other, "OTHER"),
+];
+
+/// Every file in full.
+pub(super) fn write(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
+    for (i, file) in page.run.files.iter().enumerate() {
+        if i > 0 {
+            writeln!(out)?;
+        }
+        inspected(page, file, out)?;
+    }
+    if page.run.files.len() != 1 {
+        writeln!(out)?;
+        page.totals(out)?;
+    }
+    for note in &page.run.notes {
+        writeln!(out, "{}", escape::text(note))?;
+    }
+    page.exit(out)
+}
+
+fn inspected(page: &Page<'_>, file: &FileReport, out: &mut dyn Write) -> io::Result<()> {
+    let shape = match &file.asset {
+        Some(asset) => {
+            let facts = &asset.facts;
+            format!("  {}  {} bytes", escape::text(&facts.mime), words::count(facts.size_bytes))
+        }
+        None => format!("  {}", file.state.word()),
+    };
+    writeln!(out, "{}{shape}", header(file))?;
+    if let Some(asset) = &file.asset {
+        writeln!(out, "  sha256 {}", asset.facts.id)?;
+    }
+    if let Some(metadata) = &file.metadata {
+        dates(page, metadata, out)?;
+        for (kind, title) in GROUPS {
+            let facts: Vec<&Fact> =
+                metadata.facts.iter().filter(|fact| fact.kind == kind).collect();
+            group(page, title, &facts, out)?;
+        }
+        if metadata.facts.is_empty() {
+            writeln!(out, "  no metadata; most posts have none, and it says nothing")?;
+        }
+    }
+    if let Some(codes) = &file.codes {
+        writeln!(out, "{}", page.loud("CODES"))?;
+        for code in codes {
+            let quality =
+                code.quality.map(|quality| format!("  quality {quality}")).unwrap_or_default();
+            writeln!(
+                out,
+                "  {}  {}  {}{quality}",
+                escape::text(&code.algorithm),
+                code.at,
+                escape::text(&code.hex)
+            )?;
+        }
+    }
+    let gaps: Vec<_> = file.gaps.iter().filter(|gap| gap.what != "frame").collect();
+    if !gaps.is_empty() {
+        writeln!(out, "{}", page.loud("GAPS"))?;
+    }
+    gaps.iter().try_for_each(|one| writeln!(out, "  {}", gap(one)))
+}
+
+fn dates(page: &Page<'_>, metadata: &Metadata, out: &mut dyn Write) -> io::Result<()> {
+    if !metadata.dates.is_empty() {
+        writeln!(out, "{}", page.loud("DATES"))?;
+    }
+    for date in &metadata.dates {
+        let doubt = if date.doubt == Doubt::None { "" } else { ", in doubt" };
+        let (kind, text) = (date.kind.word(), escape::cut(&date.text, escape::LONG));
+        let (span, basis) =
+            (interval(date.earliest, date.latest), escape::text(date.basis.to_string()));
+        writeln!(out, "  {kind:<10}  {text}{span}  ({basis}{doubt})")?;
+    }
+    Ok(())
+}
+
+fn group(page: &Page<'_>, title: &str, facts: &[&Fact], out: &mut dyn Write) -> io::Result<()> {
+    if !facts.is_empty() {
+        writeln!(out, "{}", page.loud(title))?;
+    }
+    for fact in facts {
+        let value = match (fact.trust, fact.value.as_str()) {
+            (Trust::Measured, "true") => "yes",
+            (Trust::Measured, "false") => "no",
+            (_, value) => value,
+        };
+        let (name, value) = (escape::cut(&fact.name, 60), escape::cut(value, escape::LONG));
+        let (from, trust) = (escape::cut(&fact.read_from, 60), words::trust(fact.trust));
+        writeln!(out, "  {name:<22}  {value}  ({from}, {trust})")?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::written;
+    use crate::{TextStyle, sample};
+
+    #[test]
+    fn facts_are_grouped_and_dates_have_their_intervals() {
+        assert_eq!(
+            written(&sample::inspected(), TextStyle::default())
+                .lines()
+                .take(11)
+                .collect::<Vec<_>>(),
+            [
+                "photo.jpg  720x1280  9c9c9c9c  video/mp4  5,120,000 bytes",
+                &format!("  sha256 {}", "9c".repeat(32)),
+                "DATES",
+                "  captured    2024-10-18T07:05:30 [2024-10-17T17:05:30Z, 2024-10-18T19:05:30Z]  (exif)",
+                "TIME FIELDS",
+                "  datetime_original       2024:10:18 07:05:30  (exif:IFD0, hint)",
+                "PLACE",
+                "  gps_lat                 43.35  (exif:IFD0, declared)",
+                "DEVICE",
+                "  make                    Nikon\\u{202e}  (exif:IFD0, declared)",
+                "OTHER",
+            ]
+        );
+    }
+}
