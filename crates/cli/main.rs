@@ -1,1 +1,7 @@
-fn main() {}
+//! The program `firstseen`; all of it is in the library beside it.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    firstseen::main()
+}

@@ -1,0 +1,82 @@
+//! `check`.
+
+use std::io::Write;
+
+use anyhow::bail;
+use clap::Args;
+use jiff::SignedDuration;
+
+use super::options::{ClaimOptions, Inputs, SightingOptions};
+use crate::exit::Exit;
+use crate::fail_on::FailOn;
+use crate::pipeline::check::{self, Candidates, Question, Remember};
+use crate::pipeline::run;
+use crate::settings::Settings;
+use crate::{locate, output};
+
+/// Look media up in the index and weigh the claim made of them
+///
+/// --event-date and --event-place are when and where it is said to have happened; the post that carries it goes into
+/// --posted.
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    inputs: Inputs,
+    #[command(flatten)]
+    sighting: SightingOptions,
+    #[command(flatten)]
+    claim: ClaimOptions,
+    /// What makes the program end with 10: kinds (conflict, history, any, ...) with :weak, :strong or :exact, and rules
+    #[arg(long, value_name = "WHAT,...", default_value_t = FailOn::default(), help_heading = "Outcome")]
+    fail_on: FailOn,
+    /// End with 3 where frames were unusable too
+    #[arg(long, help_heading = "Outcome")]
+    strict: bool,
+    /// Days after the first known sighting from which on a post is recycled footage
+    #[arg(long, value_name = "DAYS", default_value = "30", help_heading = "Outcome")]
+    older_than: String,
+    /// Keep the files as queries, to be matched against what is added later; never counted as seen
+    #[arg(long)]
+    remember: bool,
+    /// Tell every file in full
+    #[arg(long)]
+    details: bool,
+    /// List candidates that were turned down too, as leads
+    #[arg(long)]
+    all_candidates: bool,
+}
+
+pub(super) fn run(args: &CheckArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let question = Question {
+        sighting: args.sighting.read()?,
+        claim: args.claim.read()?,
+        older_than: days(&args.older_than)?,
+        candidates: if args.all_candidates { Candidates::All } else { Candidates::Accepted },
+        remember: if args.remember { Remember::Yes } else { Remember::No },
+    };
+    let reports = output::report_files(settings)?;
+    let paths = args.inputs.paths()?;
+    let met = args.inputs.walk(&paths)?;
+    let index = if args.remember {
+        locate::open_to_write(settings, &paths)?
+    } else {
+        locate::open(settings, &paths)?
+    };
+    let snapshot = index.snapshot()?;
+    let files = check::check(&met, &question, &index, &snapshot, settings)?;
+    let info = run::index_info(index.location(), &snapshot)?;
+    let mut run = run::run("check", settings, Some(info), files);
+    run.settings.insert("older-than".to_owned(), args.older_than.clone());
+    let exit = run::settle(&mut run, Some(&args.fail_on), args.strict);
+    output::write(&run, args.details, settings, &reports, out)?;
+    Ok(exit)
+}
+
+/// Days, as `30` or `30d`.
+fn days(text: &str) -> anyhow::Result<SignedDuration> {
+    let digits = text.strip_suffix('d').unwrap_or(text);
+    match digits.parse::<u32>() {
+        Ok(days) => Ok(SignedDuration::from_hours(i64::from(days) * 24)),
+        Err(_) => bail!("--older-than {text}: a number of days is needed, such as 30"),
+    }
+}

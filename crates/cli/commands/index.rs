@@ -1,0 +1,153 @@
+//! `index stats|verify|remove|export`.
+
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand, ValueEnum};
+use firstseen_index::{Level, Selection};
+use firstseen_model::AssetId;
+use firstseen_report::escape;
+
+use crate::exit::Exit;
+use crate::pipeline::paths::Kept;
+use crate::pipeline::run;
+use crate::settings::{FormatOption, Settings};
+use crate::{locate, output};
+
+/// Look after an index: stats, verify, remove, export
+#[derive(Debug, Args)]
+pub(super) struct IndexArgs {
+    #[command(subcommand)]
+    command: IndexCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum IndexCommand {
+    /// Tell what the index holds
+    Stats,
+    /// Test every checksum and reference; ends with 2 where something is damaged
+    Verify,
+    Remove(RemoveArgs),
+    Export(ExportArgs),
+}
+
+/// Remove what came from a source, an asset, a path or a case
+#[derive(Debug, Args)]
+#[group(id = "what", required = true, multiple = false)]
+struct RemoveArgs {
+    /// All sightings of a source, and assets seen nowhere else
+    #[arg(long, group = "what", value_name = "NAME")]
+    source: Option<String>,
+    /// One asset, by its SHA-256
+    #[arg(long, group = "what", value_name = "SHA-256")]
+    asset: Option<String>,
+    /// A file, or all files below a folder
+    #[arg(long, group = "what", value_name = "PATH")]
+    path: Option<PathBuf>,
+    /// All sightings of a case, and assets seen nowhere else
+    #[arg(long, group = "what", value_name = "NAME")]
+    case: Option<String>,
+}
+
+/// Print records in a fixed order, one JSON object a line
+///
+/// Codes, features and thumbnails can be turned back into pictures to a degree: treat what holds them as media.
+#[derive(Debug, Args)]
+struct ExportArgs {
+    /// How much: hashes only, sightings and claims too, codes too, or all with thumbnails
+    #[arg(long, value_enum, default_value_t = LevelOption::Sightings)]
+    level: LevelOption,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LevelOption {
+    /// SHA-256 and sizes
+    Hashes,
+    /// Sightings and claims too
+    Sightings,
+    /// Codes too
+    Features,
+    /// Thumbnails and time tracks too
+    All,
+}
+
+pub(super) fn run(args: &IndexArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    match &args.command {
+        IndexCommand::Stats => stats(settings, out),
+        IndexCommand::Verify => verify(settings, out),
+        IndexCommand::Remove(args) => remove(args, settings, out),
+        IndexCommand::Export(args) => export(args, settings, out),
+    }
+}
+
+fn stats(settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let reports = output::report_files(settings)?;
+    let index = locate::open(settings, &[])?;
+    let snapshot = index.snapshot()?;
+    let stats = snapshot.stats()?;
+    let info = run::index_info(index.location(), &snapshot)?;
+    let mut run = run::run("index stats", settings, Some(info), Vec::new());
+    run.notes = vec![
+        format!("{} references: {} pictures, {} videos of {:.1} hours", stats.references, stats.pictures, stats.videos, stats.hours),
+        format!("{} remembered queries", stats.queries),
+        format!("{} frames that carry no match (dark, flat, text only)", stats.samples_unusable),
+    ];
+    run.notes.extend(stats.sources.iter().map(|(source, count)| format!("{count} sightings from {source}")));
+    // Nothing was to be looked at, so nothing was missed.
+    output::write(&run, true, settings, &reports, out)?;
+    Ok(Exit::Clean)
+}
+
+fn verify(settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let index = locate::open(settings, &[])?;
+    let problems = index.snapshot()?.verify()?;
+    for problem in &problems {
+        let asset = problem.asset.map_or_else(String::new, |asset| format!("{}: ", asset.short()));
+        writeln!(out, "{asset}{}; {}", escape::text(&problem.what), escape::text(&problem.advice))?;
+    }
+    if problems.is_empty() {
+        writeln!(out, "{}: every checksum and reference is right", escape::text(index.location()))?;
+        return Ok(Exit::Clean);
+    }
+    Ok(Exit::CouldNotRun)
+}
+
+fn remove(args: &RemoveArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let index = locate::open_to_write(settings, &[])?;
+    let what = match (&args.source, &args.asset, &args.path, &args.case) {
+        (Some(source), ..) => Selection::Source(source.clone()),
+        (_, Some(asset), ..) => {
+            Selection::Asset(asset.parse::<AssetId>().with_context(|| format!("--asset {asset}"))?)
+        }
+        (_, _, Some(path), _) => Selection::Path(Kept::for_index(index.folder()).path(path)),
+        (_, _, _, Some(case)) => Selection::Case(case.clone()),
+        _ => bail!("one of --source, --asset, --path, --case is needed"),
+    };
+    let mut writer = index.writer(settings.now)?;
+    let removed = writer.remove(&what)?;
+    writer.commit()?;
+    writeln!(
+        out,
+        "removed {} assets, {} sightings, {} claims, {} files",
+        removed.assets, removed.sightings, removed.claims, removed.files
+    )?;
+    Ok(Exit::Clean)
+}
+
+fn export(args: &ExportArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    if settings.common.format == FormatOption::Json {
+        bail!("export writes one JSON object a line: --format jsonl");
+    }
+    let index = locate::open(settings, &[])?;
+    let level = match args.level {
+        LevelOption::Hashes => Level::Hashes,
+        LevelOption::Sightings => Level::Sightings,
+        LevelOption::Features => Level::Features,
+        LevelOption::All => Level::All,
+    };
+    let mut out = BufWriter::new(out);
+    index.snapshot()?.export(level, &mut |record| firstseen_report::json_line(record, &mut out))?;
+    out.flush()?;
+    Ok(Exit::Clean)
+}

@@ -1,0 +1,439 @@
+//! Puts media into an index: files side by side, one writer, commits in groups.
+
+use std::collections::HashMap;
+use std::os::unix::ffi::OsStrExt;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use firstseen_index::{Entry, FileSeen, Index, IndexError, Put, PutAsset, Role, Snapshot, Writer};
+use firstseen_intake::{Depth, Plan, Purpose, Record, Source};
+use firstseen_media::Metadata;
+use firstseen_model::{
+    AssetFacts, AssetId, Basis, DateKind, Dated, Doubt, FileState, Profile, SightingDraft,
+};
+use firstseen_report::FileReport;
+
+use super::companions::{self, Beside};
+use super::look::{Failed, Reader};
+use super::parallel;
+use super::paths::Kept;
+use super::walk::Met;
+use crate::commands::options::{GivenClaim, GivenSighting};
+use crate::progress::Progress;
+use crate::settings::Settings;
+
+/// Files after which what was read is committed.
+const COMMIT_FILES: usize = 64;
+/// Time after which what was read is committed.
+const COMMIT_EVERY: Duration = Duration::from_secs(1);
+
+/// What is said of the files given.
+pub(crate) struct Said {
+    /// Where they were seen.
+    pub(crate) sighting: GivenSighting,
+    /// What is asserted of them.
+    pub(crate) claim: Option<GivenClaim>,
+}
+
+/// What `add` did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Added {
+    /// Assets that were not known.
+    pub(crate) new: usize,
+    /// Files whose bytes were known.
+    pub(crate) known: usize,
+    /// Files that lay there unchanged.
+    pub(crate) unchanged: usize,
+    /// Assets known by a poorer profile.
+    pub(crate) upgraded: usize,
+    /// Assets known as queries only.
+    pub(crate) promoted: usize,
+    /// Sightings that were not known.
+    pub(crate) sightings: usize,
+    /// Claims that were not known.
+    pub(crate) claims: usize,
+    /// Files with a sighting that has a posted or archived date.
+    pub(crate) dated: usize,
+    /// Files with a companion.
+    pub(crate) companions: usize,
+    /// Fields of companions that were not understood, and in how many files they were.
+    pub(crate) unknown_fields: Vec<(String, usize)>,
+}
+
+/// Adds all files; returns their reports in order and what was done.
+///
+/// # Errors
+///
+/// Where the index cannot be written to or no worker can be started; what was committed before stays.
+pub(crate) fn add(
+    met: &[Met],
+    said: &Said,
+    index: &Index,
+    settings: &Settings,
+) -> anyhow::Result<(Vec<FileReport>, Added)> {
+    let pool = settings.pool()?;
+    let snapshot = index.snapshot()?;
+    let adding = Adding {
+        reader: Reader { pool: &pool, settings },
+        said,
+        snapshot: &snapshot,
+        kept: Kept::for_index(index.folder()),
+        sink: Mutex::new(Sink::new(index.writer(settings.now)?)),
+        progress: Progress::new(settings.common.progress, settings.common.quiet, met.len() as u64),
+        settings,
+    };
+    let first = parallel::map(met, settings.jobs, |met| adding.one(met, Turn::First))?;
+    let mut reports = Vec::with_capacity(met.len());
+    for (met, report) in met.iter().zip(first) {
+        // Twins of a file that was being read have waited until it was done.
+        reports.push(match report? {
+            Outcome::Done(report) => *report,
+            Outcome::Twin => match adding.one(met, Turn::Again)? {
+                Outcome::Done(report) => *report,
+                Outcome::Twin => unreachable!("nothing else is being read"),
+            },
+        });
+    }
+    adding.progress.finish();
+    let mut sink = adding.sink.into_inner().unwrap_or_else(PoisonError::into_inner);
+    sink.commit()?;
+    let mut fields: Vec<(String, usize)> = sink.unknown_fields.into_iter().collect();
+    fields.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    sink.added.unknown_fields = fields;
+    Ok((reports, sink.added))
+}
+
+enum Outcome {
+    Done(Box<FileReport>),
+    /// The same bytes are being read right now.
+    Twin,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    First,
+    Again,
+}
+
+struct Adding<'a> {
+    reader: Reader<'a>,
+    said: &'a Said,
+    snapshot: &'a Snapshot,
+    kept: Kept,
+    sink: Mutex<Sink>,
+    progress: Progress,
+    settings: &'a Settings,
+}
+
+/// Where records go, one at a time.
+struct Sink {
+    writer: Writer,
+    /// Assets of this run, with the profile in which they are there; `None` while one is being read.
+    run: HashMap<AssetId, Option<(AssetFacts, Profile)>>,
+    since_commit: usize,
+    committed: Instant,
+    added: Added,
+    unknown_fields: HashMap<String, usize>,
+}
+
+impl Sink {
+    #[expect(clippy::disallowed_methods, reason = "commits are grouped by time")]
+    fn new(writer: Writer) -> Self {
+        Self {
+            writer,
+            run: HashMap::new(),
+            since_commit: 0,
+            committed: Instant::now(),
+            added: Added::default(),
+            unknown_fields: HashMap::new(),
+        }
+    }
+
+    fn put(&mut self, entry: &Entry<'_>) -> Result<Put, IndexError> {
+        let put = self.writer.put(entry)?;
+        self.since_commit += 1;
+        if self.since_commit >= COMMIT_FILES || self.committed.elapsed() >= COMMIT_EVERY {
+            self.commit()?;
+        }
+        Ok(put)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "commits are grouped by time")]
+    fn commit(&mut self) -> Result<(), IndexError> {
+        self.writer.commit()?;
+        self.since_commit = 0;
+        self.committed = Instant::now();
+        Ok(())
+    }
+}
+
+impl Adding<'_> {
+    fn one(&self, met: &Met, turn: Turn) -> anyhow::Result<Outcome> {
+        let source = match self.reader.open(met) {
+            Ok(source) => source,
+            Err(failed) => return Ok(self.done(failed.report(met))),
+        };
+        let file = FileSeen {
+            path: self.kept.path(&met.path),
+            size_bytes: source.size_bytes(),
+            modified_ns: source.modified_ns(),
+        };
+        if let Some((seen, id)) = self.snapshot.file(&file.path)?
+            && seen == file
+            && let Some(asset) = self.snapshot.asset(&id)?
+            && asset.role == Role::Reference
+            && asset.profile >= self.settings.profile
+        {
+            return self.known(met, &file, &asset.facts, true);
+        }
+        let id = match self.reader.identify(&source) {
+            Ok(id) => id,
+            Err(failed) => return Ok(self.done(failed.report(met))),
+        };
+        if let Some(asset) = self.snapshot.asset(&id)?
+            && asset.role == Role::Reference
+            && asset.profile >= self.settings.profile
+        {
+            return self.known(met, &file, &asset.facts, false);
+        }
+        match self.claim(id, turn) {
+            Claimed::Known(facts) => return self.known(met, &file, &facts, false),
+            Claimed::Twin => return Ok(Outcome::Twin),
+            Claimed::Mine => {}
+        }
+        let added = self.fresh(met, &source, id, &file);
+        if !matches!(added, Ok(Ok(_))) {
+            self.sink().run.remove(&id);
+        }
+        Ok(self.done(added?.unwrap_or_else(|failed| failed.report(met))))
+    }
+
+    /// Reads a file whose bytes are not known.
+    fn fresh(
+        &self,
+        met: &Met,
+        source: &Source,
+        id: AssetId,
+        file: &FileSeen,
+    ) -> anyhow::Result<Result<FileReport, Failed>> {
+        let plan =
+            Plan { depth: Depth::Frames(self.settings.profile), purpose: Purpose::Reference };
+        let look = match self.reader.read(met, source, id, plan)? {
+            Ok(look) => look,
+            Err(failed) => return Ok(Err(failed)),
+        };
+        let Some(record) = look.record else {
+            return Ok(Err(Failed::new(look.state, look.why.unwrap_or_default())));
+        };
+        let (report, _) = self.put(met, &record, file, Some(look.state))?;
+        let known = (record.asset.clone(), record.profile);
+        self.sink().run.insert(id, Some(known));
+        Ok(Ok(report))
+    }
+
+    /// Takes note of a file whose bytes are known: its path, and what is said of it.
+    fn known(
+        &self,
+        met: &Met,
+        file: &FileSeen,
+        facts: &AssetFacts,
+        unchanged: bool,
+    ) -> anyhow::Result<Outcome> {
+        // The poorest profile there is, so that it replaces nothing.
+        let record = Record {
+            asset: facts.clone(),
+            profile: Profile::Triage,
+            samples: Vec::new(),
+            track: None,
+            metadata: Metadata::default(),
+            gaps: Vec::new(),
+        };
+        let (report, _) = self.put(met, &record, file, None)?;
+        let mut sink = self.sink();
+        sink.added.known += 1;
+        sink.added.unchanged += usize::from(unchanged);
+        drop(sink);
+        Ok(self.done(report))
+    }
+
+    fn put(
+        &self,
+        met: &Met,
+        record: &Record,
+        file: &FileSeen,
+        state: Option<FileState>,
+    ) -> anyhow::Result<(FileReport, Put)> {
+        let beside = companions::beside(&met.path, self.reader.pool)?;
+        let id = record.asset.id;
+        let drafts = sightings(&self.said.sighting, &beside, file, self.settings);
+        let dated = drafts.iter().any(|draft| {
+            draft.date(DateKind::Posted).or(draft.date(DateKind::Archived)).is_some()
+        });
+        let sightings: Vec<_> = drafts.into_iter().map(|draft| draft.of(id)).collect();
+        let claims: Vec<_> = self.said.claim.iter().map(|claim| claim.of(id)).collect();
+        let entry = Entry {
+            record,
+            role: Role::Reference,
+            file: Some(file),
+            sightings: &sightings,
+            claims: &claims,
+        };
+        let mut sink = self.sink();
+        let put = sink.put(&entry)?;
+        let added = &mut sink.added;
+        match put.asset {
+            PutAsset::New => added.new += 1,
+            PutAsset::Promoted => added.promoted += 1,
+            PutAsset::Upgraded => added.upgraded += 1,
+            PutAsset::Known => {}
+        }
+        added.sightings += put.new_sightings;
+        added.claims += put.new_claims;
+        added.dated += usize::from(dated);
+        added.companions += usize::from(beside.seen.is_some());
+        for field in beside.unknown_fields {
+            *sink.unknown_fields.entry(field).or_default() += 1;
+        }
+        drop(sink);
+        let path = met.path.as_os_str().as_bytes().to_vec();
+        let mut report = FileReport::of_record(path, record);
+        report.gaps.extend(beside.gaps);
+        if state.is_none() {
+            report.asset = self.stored(&record.asset)?;
+        }
+        report.state = match state {
+            Some(FileState::Ok) | None if report.gaps.iter().any(|gap| gap.what == "companion") => {
+                FileState::OkWithGaps
+            }
+            state => state.unwrap_or(FileState::Ok),
+        };
+        Ok((report, put))
+    }
+
+    /// What the report says of an asset that was not read again.
+    fn stored(&self, facts: &AssetFacts) -> anyhow::Result<Option<firstseen_report::Asset>> {
+        let samples = self.snapshot.samples(&facts.id).unwrap_or_default();
+        let unusable = samples.iter().filter(|sample| sample.gate.is_some()).count();
+        Ok(Some(firstseen_report::Asset {
+            facts: facts.clone(),
+            frames_used: (samples.len() - unusable) as u32,
+            frames_unusable: unusable as u32,
+        }))
+    }
+
+    fn claim(&self, id: AssetId, turn: Turn) -> Claimed {
+        let mut sink = self.sink();
+        match sink.run.get(&id) {
+            Some(Some((facts, _))) => Claimed::Known(facts.clone()),
+            Some(None) if turn == Turn::First => Claimed::Twin,
+            _ => {
+                sink.run.insert(id, None);
+                Claimed::Mine
+            }
+        }
+    }
+
+    fn done(&self, report: FileReport) -> Outcome {
+        let media = report.asset.as_ref().and_then(|asset| asset.facts.duration);
+        self.progress.advance(1, media.map_or(0.0, |duration| duration.seconds()));
+        Outcome::Done(Box::new(report))
+    }
+
+    fn sink(&self) -> std::sync::MutexGuard<'_, Sink> {
+        self.sink.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+enum Claimed {
+    /// This run has it already.
+    Known(AssetFacts),
+    /// It is being read.
+    Twin,
+    /// Nobody else reads it now.
+    Mine,
+}
+
+/// The sightings of one file: what its companion says, and what the options say. Each has a date of its own by our
+/// clock, and the path.
+fn sightings(
+    given: &GivenSighting,
+    beside: &Beside,
+    file: &FileSeen,
+    settings: &Settings,
+) -> Vec<SightingDraft> {
+    let mut drafts = Vec::new();
+    if let Some(companion) = &beside.seen {
+        let mut draft = companion.clone();
+        if !given.says_where {
+            draft.case = given.draft.case.clone();
+            // A person who says where the camera stood knows better than a caption.
+            draft.place = given.draft.place.clone().or(draft.place);
+        }
+        drafts.push(draft);
+    }
+    if given.says_where || beside.seen.is_none() {
+        drafts.push(given.draft.clone());
+    }
+    for draft in &mut drafts {
+        draft.path = Some(file.path.clone());
+        draft.dates.push(collected_now(settings));
+    }
+    drafts
+}
+
+fn collected_now(settings: &Settings) -> Dated {
+    Dated {
+        text: settings.now.to_string(),
+        earliest: Some(settings.now),
+        latest: Some(settings.now),
+        kind: DateKind::Collected,
+        basis: Basis::IndexClock,
+        doubt: Doubt::None,
+    }
+}
+
+/// The query's own sightings, for `check`: as [`sightings`], but it came into our hands only to be asked about.
+pub(crate) fn own_sightings(
+    given: &GivenSighting,
+    beside: &Beside,
+    file: &FileSeen,
+    settings: &Settings,
+) -> Vec<SightingDraft> {
+    let mut drafts = sightings(given, beside, file, settings);
+    for draft in &mut drafts {
+        draft.dates.retain(|date| date.basis != Basis::IndexClock);
+    }
+    drafts
+}
+
+/// What is still to be told at the end of an `add`.
+pub(crate) fn summary(added: &Added, reports: &[FileReport], verbose: bool) -> Vec<String> {
+    let looked_at = reports.iter().filter(|report| report.state.looked_at()).count();
+    let mut lines = vec![format!(
+        "{} new, {} upgraded, {} known ({} of them unchanged)",
+        added.new + added.promoted,
+        added.upgraded,
+        added.known,
+        added.unchanged
+    )];
+    lines.push(format!("{} new sightings, {} new claims", added.sightings, added.claims));
+    if added.companions > 0 {
+        lines.push(format!("{} of {looked_at} files have a yt-dlp record", added.companions));
+    }
+    let undated = looked_at.saturating_sub(added.dated);
+    if undated > 0 {
+        lines.push(format!(
+            "{undated} of {looked_at} files have no posted date; they can be found, and contradict little"
+        ));
+    }
+    if !added.unknown_fields.is_empty() {
+        let count = added.unknown_fields.len();
+        if verbose {
+            let fields = added.unknown_fields.iter().map(|(field, files)| format!("{field} ({files})"));
+            lines.push(format!("fields not understood: {}", fields.collect::<Vec<_>>().join(", ")));
+        } else {
+            lines.push(format!("{count} fields of records were not understood (--verbose names them)"));
+        }
+    }
+    lines
+}

@@ -1,0 +1,300 @@
+//! Looks media up in an index and weighs what is claimed of it.
+
+use std::os::unix::ffi::OsStrExt;
+use std::sync::{Mutex, PoisonError};
+
+use firstseen_assess::{
+    Case, Known, Looked, Verdict, assess, first_known, first_known_of, outcome, verdict,
+};
+use firstseen_index::{Entry, FileSeen, Index, Role, Snapshot};
+use firstseen_intake::{Depth, Look, Plan, Purpose, Record};
+use firstseen_match::{Explained, Grade};
+use firstseen_model::{
+    AssetId, Claim, FileState, MediaKind, MediaTime, Sighting, SightingId,
+};
+use firstseen_report::{Asset, ClaimWeighed, FileReport, MatchReport, Reference};
+use jiff::SignedDuration;
+
+use super::companions;
+use super::look::{Failed, Reader};
+use super::matching::{self, Found};
+use super::parallel;
+use super::paths::Kept;
+use super::walk::Met;
+use crate::commands::options::{GivenClaim, GivenSighting};
+use crate::pipeline::add::own_sightings;
+use crate::progress::Progress;
+use crate::settings::Settings;
+
+/// What is asked of the files.
+pub(crate) struct Question {
+    /// Where they were seen.
+    pub(crate) sighting: GivenSighting,
+    /// What is asserted of them.
+    pub(crate) claim: Option<GivenClaim>,
+    /// How long after the first known sighting a post makes footage recycled.
+    pub(crate) older_than: SignedDuration,
+    /// Whether what the judge turned down is listed.
+    pub(crate) candidates: Candidates,
+    /// Whether the files are kept as queries.
+    pub(crate) remember: Remember,
+}
+
+/// Which candidates are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Candidates {
+    /// Those that the judge accepts.
+    Accepted,
+    /// All, turned-down ones as leads.
+    All,
+}
+
+/// What happens to queries afterwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Remember {
+    /// Nothing.
+    No,
+    /// They are kept, and matched against references that come later.
+    Yes,
+}
+
+/// Checks all files against an index; reports come in the order of the files.
+///
+/// # Errors
+///
+/// Where the index is damaged or no worker can be started.
+pub(crate) fn check(
+    met: &[Met],
+    question: &Question,
+    index: &Index,
+    snapshot: &Snapshot,
+    settings: &Settings,
+) -> anyhow::Result<Vec<FileReport>> {
+    let pool = settings.pool()?;
+    let writer = match question.remember {
+        Remember::Yes => Some(Mutex::new(index.writer(settings.now)?)),
+        Remember::No => None,
+    };
+    let checking = Checking {
+        reader: Reader { pool: &pool, settings },
+        question,
+        snapshot,
+        kept: Kept::for_index(index.folder()),
+        settings,
+    };
+    let progress =
+        Progress::new(settings.common.progress, settings.common.quiet, met.len() as u64);
+    let reports = parallel::map(met, settings.jobs, |met| {
+        let checked = checking.one(met)?;
+        let (report, remembered) = match checked {
+            Ok(checked) => checked,
+            Err(failed) => (failed.report(met), None),
+        };
+        if let (Some(writer), Some(remembered)) = (&writer, remembered) {
+            remembered.put(&mut writer.lock().unwrap_or_else(PoisonError::into_inner))?;
+        }
+        let media = report.asset.as_ref().and_then(|asset| asset.facts.duration);
+        progress.advance(1, media.map_or(0.0, |duration| duration.seconds()));
+        anyhow::Ok(report)
+    })?;
+    progress.finish();
+    let reports = reports.into_iter().collect::<anyhow::Result<Vec<_>>>();
+    if let Some(writer) = writer {
+        writer.into_inner().unwrap_or_else(PoisonError::into_inner).commit()?;
+    }
+    reports
+}
+
+/// A query that is to be kept.
+struct Remembered {
+    record: Record,
+    file: FileSeen,
+    sightings: Vec<Sighting>,
+    claims: Vec<Claim>,
+}
+
+impl Remembered {
+    fn put(mut self, writer: &mut firstseen_index::Writer) -> anyhow::Result<()> {
+        // An index keeps the same subset of a query's samples as of a reference's.
+        self.record.samples.retain(|sample| sample.kept);
+        for sample in &mut self.record.samples {
+            sample.views.clear();
+        }
+        if let Some(track) = &mut self.record.track {
+            track.variants.clear();
+        }
+        writer.put(&Entry {
+            record: &self.record,
+            role: Role::Query,
+            file: Some(&self.file),
+            sightings: &self.sightings,
+            claims: &self.claims,
+        })?;
+        Ok(())
+    }
+}
+
+struct Checking<'a> {
+    reader: Reader<'a>,
+    question: &'a Question,
+    snapshot: &'a Snapshot,
+    kept: Kept,
+    settings: &'a Settings,
+}
+
+impl Checking<'_> {
+    fn one(&self, met: &Met) -> anyhow::Result<Result<(FileReport, Option<Remembered>), Failed>> {
+        let looked = self.look(met)?;
+        let (look, file, id) = match looked {
+            Ok(looked) => looked,
+            Err(failed) => return Ok(Err(failed)),
+        };
+        let Some(record) = look.record else {
+            return Ok(Err(Failed::new(look.state, look.why.unwrap_or_default())));
+        };
+        let beside = companions::beside(&met.path, self.reader.pool)?;
+        let drafts = own_sightings(&self.question.sighting, &beside, &file, self.settings);
+        let given: Vec<Sighting> = drafts.into_iter().map(|draft| draft.of(id)).collect();
+        let claims: Vec<Claim> = self.question.claim.iter().map(|claim| claim.of(id)).collect();
+        let found = matching::find(&record, self.snapshot)?;
+        let path = met.path.as_os_str().as_bytes().to_vec();
+        let mut report = FileReport::of_record(path, &record);
+        report.state = look.state;
+        report.gaps.extend(beside.gaps);
+        weigh(
+            &mut report,
+            &Weighed { record: &record, found, given: &given, claims: &claims },
+            self.question,
+            self.snapshot,
+            self.settings,
+        )?;
+        let remembered = (self.question.remember == Remember::Yes && look.state.looked_at())
+            .then(|| Remembered { record, file, sightings: given, claims });
+        Ok(Ok((report, remembered)))
+    }
+
+    fn look(&self, met: &Met) -> anyhow::Result<Result<(Look, FileSeen, AssetId), Failed>> {
+        let source = match self.reader.open(met) {
+            Ok(source) => source,
+            Err(failed) => return Ok(Err(failed)),
+        };
+        let id = match self.reader.identify(&source) {
+            Ok(id) => id,
+            Err(failed) => return Ok(Err(failed)),
+        };
+        let plan = Plan { depth: Depth::Frames(self.settings.profile), purpose: Purpose::Query };
+        let file = FileSeen {
+            path: self.kept.path(&met.path),
+            size_bytes: source.size_bytes(),
+            modified_ns: source.modified_ns(),
+        };
+        let look = self.reader.read(met, &source, id, plan)?;
+        Ok(look.map(|look| (look, file, id)))
+    }
+}
+
+/// What is weighed.
+pub(crate) struct Weighed<'a> {
+    /// What came of reading the file.
+    pub(crate) record: &'a Record,
+    /// What it matches.
+    pub(crate) found: Found,
+    /// Its own sightings that came with this run.
+    pub(crate) given: &'a [Sighting],
+    /// What is asserted of it.
+    pub(crate) claims: &'a [Claim],
+}
+
+/// Fills a report with what follows from matches, sightings and claims.
+///
+/// # Errors
+///
+/// Where the index is damaged.
+pub(crate) fn weigh(
+    report: &mut FileReport,
+    weighed: &Weighed<'_>,
+    question: &Question,
+    snapshot: &Snapshot,
+    settings: &Settings,
+) -> anyhow::Result<()> {
+    let record = weighed.record;
+    let id = record.asset.id;
+    report.gaps.extend(weighed.found.gaps.iter().cloned());
+    let accepted: Vec<&Explained> = weighed
+        .found
+        .explained
+        .iter()
+        .filter(|explained| {
+            explained.found.grade != Grade::Lead || question.candidates == Candidates::All
+        })
+        .collect();
+    let sightings: Vec<Vec<Sighting>> = accepted
+        .iter()
+        .map(|explained| snapshot.sightings(&explained.found.reference))
+        .collect::<Result<_, _>>()?;
+    let known: Vec<Known<'_>> = accepted
+        .iter()
+        .zip(&sightings)
+        .map(|(explained, sightings)| Known { found: &explained.found, sightings })
+        .collect();
+    let given: Vec<SightingId> = weighed.given.iter().map(Sighting::id).collect();
+    let mut own = weighed.given.to_vec();
+    own.extend(snapshot.sightings(&id)?.into_iter().filter(|s| !given.contains(&s.id())));
+    let case = Case {
+        asset: id,
+        own: &own,
+        given: &given,
+        claims: weighed.claims,
+        matches: &known,
+        as_of: settings.now,
+        older_than: question.older_than,
+    };
+    let asset = Asset::from(record);
+    let looked = Looked {
+        state: if report.state.looked_at() { report.state } else { FileState::OkWithGaps },
+        frames_used: asset.frames_used,
+        usable: usable(record, &asset),
+    };
+    report.verdict = Some(match verdict(&case, looked) {
+        // A file that failed half-way may hold what was not seen of it.
+        Verdict::NotInIndex | Verdict::Inconclusive if !report.state.looked_at() => Verdict::NotLookedAt,
+        verdict => verdict,
+    });
+    report.first_known = first_known(&case).map(Into::into);
+    report.findings = assess(&case);
+    report.claims = weighed
+        .claims
+        .iter()
+        .map(|claim| {
+            let (outcome, why) = outcome(claim, &report.findings, &case);
+            ClaimWeighed { claim: claim.clone(), outcome, why }
+        })
+        .collect();
+    for (explained, known) in accepted.iter().zip(&known) {
+        let stored = snapshot.asset(&explained.found.reference)?;
+        report.matches.push(MatchReport {
+            found: explained.found.clone(),
+            reference: Reference {
+                path: stored.as_ref().and_then(|asset| asset.paths.first().cloned()),
+                title: stored.and_then(|asset| asset.title),
+                recording: None,
+            },
+            first_known: first_known_of(&case, known).map(Into::into),
+            sightings: known.sightings.to_vec(),
+        });
+    }
+    report.asset = Some(asset);
+    Ok(())
+}
+
+/// The time that a query's usable frames stand for.
+fn usable(record: &Record, asset: &Asset) -> MediaTime {
+    let all = asset.frames_used + asset.frames_unusable;
+    match record.asset.duration {
+        Some(duration) if record.asset.kind == MediaKind::Video && all > 0 => {
+            MediaTime((duration.0 as f64 * f64::from(asset.frames_used) / f64::from(all)) as i64)
+        }
+        _ => MediaTime::ZERO,
+    }
+}
+

@@ -1,0 +1,207 @@
+//! Two files held against each other: a check against an index of one, in memory.
+
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use firstseen_index::{Entry, Index, Role};
+use firstseen_intake::{Depth, Plan, Purpose, Record};
+use firstseen_match::Explained;
+use firstseen_model::{FileState, Gap};
+use firstseen_report::FileReport;
+use jiff::SignedDuration;
+
+use super::check::{Candidates, Question, Remember, Weighed, weigh};
+use super::look::{Failed, Reader};
+use super::matching;
+use super::walk::Met;
+use crate::commands::options::GivenSighting;
+use crate::settings::Settings;
+
+/// Whether the stages are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Explain {
+    /// No.
+    No,
+    /// Each.
+    Stages,
+}
+
+/// What came of comparing.
+pub(crate) struct Compared {
+    /// The first file; both where the second could not be looked at.
+    pub(crate) files: Vec<FileReport>,
+    /// The stages.
+    pub(crate) notes: Vec<String>,
+}
+
+/// Compares two files.
+///
+/// # Errors
+///
+/// Where no worker can be started.
+pub(crate) fn compare(
+    query: &Path,
+    reference: &Path,
+    explain: Explain,
+    settings: &Settings,
+) -> anyhow::Result<Compared> {
+    let pool = settings.pool()?;
+    let reader = Reader { pool: &pool, settings };
+    let sides = [(query, Purpose::Query), (reference, Purpose::Reference)];
+    let mut looked = super::parallel::map(&sides, settings.jobs, |(path, purpose)| {
+        look(&reader, path, *purpose, settings)
+    })?;
+    let (Some(reference_look), Some(query_look)) = (looked.pop(), looked.pop()) else {
+        unreachable!("two files went in")
+    };
+    let (query_look, reference_look) = (query_look?, reference_look?);
+    let met = |path: &Path| Met::named(path.to_path_buf());
+    let (query_record, state) = match query_look {
+        Ok(look) => look,
+        Err(failed) => {
+            let mut files = vec![failed.report(&met(query))];
+            if let Err(failed) = reference_look {
+                files.push(failed.report(&met(reference)));
+            }
+            return Ok(Compared { files, notes: Vec::new() });
+        }
+    };
+    let path = query.as_os_str().as_bytes().to_vec();
+    let mut report = FileReport::of_record(path, &query_record);
+    report.state = state;
+    let (reference_record, _) = match reference_look {
+        Ok(look) => look,
+        Err(failed) => {
+            let mut files = vec![report, failed.report(&met(reference))];
+            files[0].gaps.push(Gap::new("comparison", "the other file could not be looked at"));
+            return Ok(Compared { files, notes: Vec::new() });
+        }
+    };
+    let index = Index::in_memory()?;
+    let mut writer = index.writer(settings.now)?;
+    writer.put(&Entry {
+        record: &reference_record,
+        role: Role::Reference,
+        file: Some(&firstseen_index::FileSeen {
+            path: reference.as_os_str().as_bytes().to_vec(),
+            size_bytes: reference_record.asset.size_bytes,
+            modified_ns: 0,
+        }),
+        sightings: &[],
+        claims: &[],
+    })?;
+    writer.commit()?;
+    drop(writer);
+    let snapshot = index.snapshot()?;
+    let found = matching::find(&query_record, &snapshot)?;
+    let notes = match explain {
+        Explain::Stages => stages(&query_record, &reference_record, &found.explained),
+        Explain::No => Vec::new(),
+    };
+    let question = Question {
+        sighting: GivenSighting::nothing(),
+        claim: None,
+        older_than: SignedDuration::ZERO,
+        candidates: Candidates::All,
+        remember: Remember::No,
+    };
+    let weighed = Weighed { record: &query_record, found, given: &[], claims: &[] };
+    weigh(&mut report, &weighed, &question, &snapshot, settings)?;
+    Ok(Compared { files: vec![report], notes })
+}
+
+fn look(
+    reader: &Reader<'_>,
+    path: &Path,
+    purpose: Purpose,
+    settings: &Settings,
+) -> anyhow::Result<Result<(Record, FileState), Failed>> {
+    let met = Met::named(path.to_path_buf());
+    let source = match reader.open(&met) {
+        Ok(source) => source,
+        Err(failed) => return Ok(Err(failed)),
+    };
+    let id = match reader.identify(&source) {
+        Ok(id) => id,
+        Err(failed) => return Ok(Err(failed)),
+    };
+    let plan = Plan { depth: Depth::Frames(settings.profile), purpose };
+    Ok(reader.read(&met, &source, id, plan)?.and_then(|look| match look.record {
+        Some(record) => Ok((record, look.state)),
+        None => Err(Failed::new(look.state, look.why.unwrap_or_default())),
+    }))
+}
+
+/// What each stage saw.
+fn stages(query: &Record, reference: &Record, explained: &[Explained]) -> Vec<String> {
+    let usable = |record: &Record| record.samples.iter().filter(|s| s.gate.is_none()).count();
+    let mut lines = vec![format!(
+        "samples: {} of {} usable here, {} of {} usable there",
+        usable(query),
+        query.samples.len(),
+        usable(reference),
+        reference.samples.len()
+    )];
+    if query.asset.id == reference.asset.id {
+        lines.push("bytes: the same SHA-256".to_owned());
+        return lines;
+    }
+    match nearest(query, reference) {
+        Some(nearest) => {
+            let radius = firstseen_fingerprint::pdq::RADIUS;
+            let verdict = if nearest.bits <= radius { "within" } else { "beyond" };
+            lines.push(format!(
+                "codes: the nearest pair differs by {} bits of 256 ({} here, {} there{}): {verdict} the radius of {radius}; \
+                 unrelated pictures differ by about 128",
+                nearest.bits, nearest.query_at, nearest.reference_at, nearest.view
+            ));
+            if nearest.bits > radius {
+                lines.push(
+                    "so nothing was aligned or compared: crops, borders, large captions and free rotation move codes this \
+                     far, and this version cannot see through them"
+                        .to_owned(),
+                );
+            }
+        }
+        None => lines.push("codes: one side has no usable frame".to_owned()),
+    }
+    for explained in explained {
+        lines.push(format!("judge: {}: {}", explained.found.grade.word(), explained.why));
+    }
+    lines
+}
+
+struct Nearest {
+    bits: u16,
+    query_at: firstseen_model::MediaTime,
+    reference_at: firstseen_model::MediaTime,
+    view: &'static str,
+}
+
+fn nearest(query: &Record, reference: &Record) -> Option<Nearest> {
+    let mut best: Option<Nearest> = None;
+    for sample in query.samples.iter().filter(|sample| sample.gate.is_none()) {
+        let plain = std::iter::once((firstseen_model::View::default(), sample.pdq));
+        for (view, code) in plain.chain(sample.views.iter().copied()) {
+            for (negative, code) in [(false, code), (true, code.negative())] {
+                for there in reference.samples.iter().filter(|sample| sample.gate.is_none()) {
+                    let bits = code.distance(there.pdq);
+                    if best.as_ref().is_none_or(|best| bits < best.bits) {
+                        best = Some(Nearest {
+                            bits,
+                            query_at: sample.at,
+                            reference_at: there.at,
+                            view: match (view.dihedral.mirrored, view.dihedral.quarter_turns, negative) {
+                                (false, 0, false) => "",
+                                (true, 0, false) => ", mirrored",
+                                (_, _, false) => ", turned",
+                                (_, _, true) => ", as a negative",
+                            },
+                        });
+                    }
+                }
+            }
+        }
+    }
+    best
+}

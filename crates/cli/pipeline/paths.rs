@@ -1,0 +1,68 @@
+//! Paths as an index keeps them: bytes, relative to the folder that holds it.
+
+use std::collections::HashMap;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// Turns paths as given into paths as an index keeps them.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    base: Option<PathBuf>,
+    folders: Mutex<HashMap<PathBuf, PathBuf>>,
+}
+
+impl Kept {
+    /// For an index in `folder`; `None` for one in memory.
+    pub(crate) fn for_index(folder: Option<&Path>) -> Self {
+        let base = folder.and_then(|folder| {
+            let whole = folder.canonicalize().or_else(|_| std::path::absolute(folder)).ok()?;
+            whole.parent().map(Path::to_path_buf)
+        });
+        Self { base, folders: Mutex::new(HashMap::new()) }
+    }
+
+    /// `path` relative to the folder that holds the index, with `../` outside it; the name alone for one in memory.
+    pub(crate) fn path(&self, path: &Path) -> Vec<u8> {
+        let (Some(base), Some(name)) = (&self.base, path.file_name()) else {
+            return path.file_name().unwrap_or(path.as_os_str()).as_bytes().to_vec();
+        };
+        let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let relative = self.folder(base, folder.unwrap_or(Path::new(".")));
+        relative.join(name).as_os_str().as_bytes().to_vec()
+    }
+
+    fn folder(&self, base: &Path, folder: &Path) -> PathBuf {
+        let mut known = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(relative) = known.get(folder) {
+            return relative.clone();
+        }
+        let whole = folder.canonicalize().or_else(|_| std::path::absolute(folder));
+        let relative = whole.map_or_else(|_| folder.to_path_buf(), |whole| relative(base, &whole));
+        known.insert(folder.to_path_buf(), relative.clone());
+        relative
+    }
+}
+
+/// The way from `base` to `path`, both absolute.
+fn relative(base: &Path, path: &Path) -> PathBuf {
+    let shared = base.components().zip(path.components()).take_while(|(a, b)| a == b).count();
+    let up = base.components().skip(shared).map(|_| Component::ParentDir);
+    up.chain(path.components().skip(shared)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_told_from_the_folder_that_holds_the_index() {
+        let check = |path: &str, expected: &str| {
+            assert_eq!(relative(Path::new("/a/b"), Path::new(path)), Path::new(expected));
+        };
+        check("/a/b/c/d", "c/d");
+        check("/a/b", "");
+        check("/a/x", "../x");
+        check("/y", "../../y");
+    }
+}

@@ -1,0 +1,153 @@
+//! The one value that all reports come from.
+
+use std::collections::BTreeMap;
+
+use firstseen_fingerprint::{dhash, drift, pdq};
+use firstseen_index::{IndexError, Snapshot};
+use firstseen_model::FileState;
+use firstseen_report::{self as report, FileReport, IndexInfo, Run, Tool, Verdict};
+
+use crate::commands::Cli;
+use crate::exit::Exit;
+use crate::fail_on::FailOn;
+use crate::settings::Settings;
+
+/// Edits that this version cannot see through.
+const UNSEEN: &str = "crops, borders, large captions, collages, pictures within pictures, free rotation, speed";
+
+/// A run with everything but its exit code.
+pub(crate) fn run(
+    command: &str,
+    settings: &Settings,
+    index: Option<IndexInfo>,
+    files: Vec<FileReport>,
+) -> Run {
+    Run {
+        tool: tool(),
+        command: command.to_owned(),
+        as_of: settings.now,
+        profile: settings.profile,
+        settings: shown(settings),
+        index,
+        files,
+        notes: Vec::new(),
+        commands: Cli::names(),
+        unseen_edits: UNSEEN.to_owned(),
+        complete: !settings.interrupt.is_set(),
+        exit: report::Exit::default(),
+    }
+}
+
+/// Versions of what runs.
+pub(crate) fn tool() -> Tool {
+    let algorithms = [
+        ("pdq", pdq::VERSION),
+        ("gradient", dhash::VERSION),
+        ("track", drift::VERSION),
+        ("sampler", firstseen_intake::sample::VERSION),
+    ];
+    Tool {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        ffmpeg: Some(firstseen_media::ffmpeg_version()),
+        algorithms: algorithms.map(|(name, version)| (name.to_owned(), u32::from(version))).into(),
+    }
+}
+
+/// The settings that bear on results. How many jobs ran does not: the report is the same.
+fn shown(settings: &Settings) -> BTreeMap<String, String> {
+    let mut shown = BTreeMap::new();
+    for limit in &settings.common.limit {
+        if let Some((name, value)) = limit.split_once('=') {
+            shown.insert(format!("limit-{name}"), value.to_owned());
+        }
+    }
+    if settings.common.in_process {
+        shown.insert("in-process".to_owned(), "true".to_owned());
+    }
+    shown
+}
+
+/// What reports say of an index.
+///
+/// # Errors
+///
+/// Where it is damaged.
+pub(crate) fn index_info(location: &str, snapshot: &Snapshot) -> Result<IndexInfo, IndexError> {
+    let stats = snapshot.stats()?;
+    Ok(IndexInfo {
+        location: location.to_owned(),
+        snapshot: snapshot.id().to_string(),
+        assets: stats.references,
+        codes: stats.codes,
+        earliest: stats.earliest,
+        latest: stats.latest,
+        only_triage: stats.only_triage,
+        sightings: Some(stats.sightings),
+        claims: Some(stats.claims),
+        size_bytes: Some(stats.bytes),
+    })
+}
+
+/// Settles the exit code of a run, and says why it is what it is.
+pub(crate) fn settle(run: &mut Run, fail_on: Option<&FailOn>, strict: bool) -> Exit {
+    let mut reasons: BTreeMap<u8, Vec<String>> = BTreeMap::new();
+    if !run.complete {
+        reasons.entry(Exit::Interrupted.code()).or_default().push("interrupted".to_owned());
+    }
+    if let Some(fail_on) = fail_on {
+        let mut rules: BTreeMap<String, usize> = BTreeMap::new();
+        for finding in run.files.iter().flat_map(|file| &file.findings) {
+            if fail_on.counts(finding) {
+                *rules.entry(format!("{} {}", finding.strength.word(), finding.rule)).or_default() += 1;
+            }
+        }
+        let told = rules.into_iter().map(|(rule, count)| format!("{count} {rule}"));
+        let told: Vec<String> = told.collect();
+        if !told.is_empty() {
+            reasons.insert(Exit::Found.code(), told);
+        }
+    }
+    let missed = missed(run, strict);
+    if !missed.is_empty() {
+        reasons.insert(Exit::NotAllChecked.code(), missed);
+    }
+    let order = [Exit::Interrupted, Exit::Found, Exit::NotAllChecked];
+    let exit = order.into_iter().find(|exit| reasons.contains_key(&exit.code())).unwrap_or(Exit::Clean);
+    run.exit = report::Exit {
+        code: exit.code(),
+        fail_on: fail_on.map(ToString::to_string),
+        because: reasons.remove(&exit.code()).unwrap_or_default(),
+        also: reasons.keys().rev().copied().collect(),
+    };
+    exit
+}
+
+/// What could not be looked at.
+fn missed(run: &Run, strict: bool) -> Vec<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for file in &run.files {
+        let why = match (file.state, file.verdict) {
+            (FileState::Skipped, _) => None,
+            (state, _) if !state.looked_at() => Some(state.word()),
+            (_, Some(Verdict::Inconclusive)) => Some("inconclusive"),
+            (_, Some(Verdict::NotLookedAt)) => Some("not looked at in full"),
+            _ if strict && file.asset.as_ref().is_some_and(|asset| asset.frames_unusable > 0) => {
+                Some("with unusable frames")
+            }
+            _ => None,
+        };
+        if let Some(why) = why {
+            *counts.entry(why).or_default() += 1;
+        }
+    }
+    let mut missed: Vec<String> =
+        counts.into_iter().map(|(why, count)| format!("{count} {why}")).collect();
+    if run.complete && run.files.iter().all(|file| file.state == FileState::Skipped) {
+        missed.push("no media found".to_owned());
+    }
+    let asks = matches!(run.command.as_str(), "check" | "scan");
+    if asks && run.index.as_ref().is_some_and(|index| index.assets == 0) {
+        missed.push("the index has no assets".to_owned());
+    }
+    missed
+}
