@@ -271,9 +271,7 @@ mod tests {
         (run.command, run.index) = ("compare".to_owned(), None);
         let text = written(&run, TextStyle::default());
         assert!(
-            text.contains("\nSAME FOOTAGE     ")
-                && !text.contains("CLAIM")
-                && !text.contains("next:"),
+            text.contains("\nSAME FOOTAGE\n") && !text.contains("CLAIM") && !text.contains("next:"),
             "{text}"
         );
     }

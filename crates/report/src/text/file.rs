@@ -68,7 +68,12 @@ impl Page<'_> {
     }
 
     fn headline(&self, file: &FileReport, verdict: Verdict, out: &mut dyn Write) -> io::Result<()> {
+        let compared = self.run.command == "compare";
         let rest = match verdict {
+            Verdict::Seen | Verdict::AlreadyInIndex if compared => String::new(),
+            Verdict::PartlySeen { seen, of } if compared => {
+                format!("{:.1} of {:.1} s", seen.seconds(), of.seconds())
+            }
             Verdict::Seen | Verdict::AlreadyInIndex => first_known(file),
             Verdict::PartlySeen { seen, of } => {
                 format!("{:.1} of {:.1} s   {}", seen.seconds(), of.seconds(), first_known(file))
@@ -158,13 +163,16 @@ impl Page<'_> {
             .as_ref()
             .map(|title| format!(" {}", escape::quoted(title)))
             .unwrap_or_default();
-        let sightings = words::counted(known.sightings.len(), "sighting", "sightings");
+        let sightings = match known.sightings.len() {
+            0 => String::new(),
+            some => format!("   {}", words::counted(some, "sighting", "sightings")),
+        };
         let grade = found.grade.word().replace('-', " ");
         let id = self.ids.found(&found.id());
-        writeln!(out, "  {id}  {path}{title}   {sightings}   {grade}")?;
-        if file.matches.len() > 1
-            && let Some(first) = &known.first_known
-        {
+        writeln!(out, "  {id}  {path}{title}{sightings}   {grade}")?;
+        let several =
+            file.matches.len() > 1 || matches!(file.verdict, Some(Verdict::PartlySeen { .. }));
+        if several && let Some(first) = &known.first_known {
             writeln!(out, "          first known {}", seen_at(first))?;
         }
         let kind = file.asset.as_ref().map_or(MediaKind::Picture, |asset| asset.facts.kind);
