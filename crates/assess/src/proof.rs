@@ -1,7 +1,9 @@
 //! Dates that prove that footage existed by then.
 
+use std::collections::BTreeSet;
+
 use firstseen_match::Match;
-use firstseen_model::{DateKind, Dated, MatchId, Sighting};
+use firstseen_model::{DateKind, Dated, MatchId, Sighting, SightingId};
 
 use crate::{Case, Strength};
 
@@ -41,13 +43,11 @@ pub fn witnesses<'a>(case: &Case<'a>) -> Vec<(&'a Sighting, Option<&'a Match>)> 
         witnesses.extend(known.sightings.iter().map(|sighting| (sighting, Some(known.found))));
     }
     // The index may hand the query's own records as a match of identical bytes as well.
-    for known in case.seen().filter(|known| known.found.reference == case.asset) {
-        for sighting in known.sightings {
-            if !case.own.iter().any(|own| own.id() == sighting.id()) {
-                witnesses.push((sighting, None));
-            }
-        }
-    }
+    let own: BTreeSet<SightingId> = case.own.iter().map(Sighting::id).collect();
+    let itself = case.seen().filter(|known| known.found.reference == case.asset);
+    let unnamed =
+        itself.flat_map(|known| known.sightings).filter(|sighting| !own.contains(&sighting.id()));
+    witnesses.extend(unnamed.map(|sighting| (sighting, None)));
     witnesses
 }
 
