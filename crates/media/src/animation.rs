@@ -39,7 +39,7 @@ impl Animation {
         let Some(duration) = duration(source, format) else { return Ok(None) };
         let (width, height) =
             guarded(|| Ok(crate::still::decoder(source, format, limits)?.dimensions()))?;
-        check_pixels(u64::from(width) * u64::from(height), limits.still_pixels)?;
+        check_pixels(u64::from(width) * u64::from(height), limits.still_pixels / 4)?;
         Ok(Some(Self { source: source.clone(), format, width, height, duration }))
     }
 

@@ -6,7 +6,7 @@
     reason = "the safe bindings have no way to pixel descriptors, planes with their true strides, stream sizes and colour ranges"
 )]
 
-use std::ffi::c_int;
+use std::ffi::{CStr, c_int};
 use std::sync::Once;
 
 use ffmpeg::ffi as av;
@@ -30,7 +30,7 @@ pub(crate) fn ready() {
 /// The release that is linked, such as `5.1.9-0+deb12u1`.
 pub(crate) fn version() -> String {
     // SAFETY: the text is static and ends with a NUL.
-    let text = unsafe { std::ffi::CStr::from_ptr(av::av_version_info()) };
+    let text = unsafe { CStr::from_ptr(av::av_version_info()) };
     text.to_string_lossy().into_owned()
 }
 
@@ -45,6 +45,36 @@ pub(crate) fn size(parameters: &ffmpeg::codec::Parameters) -> (u32, u32) {
 pub(crate) fn discard(stream: &mut ffmpeg::StreamMut<'_>) {
     // SAFETY: the pointer is valid as long as `stream` is, and nobody else holds it.
     unsafe { (*stream.as_mut_ptr()).discard = av::AVDiscard::AVDISCARD_ALL }
+}
+
+/// Tags of the container, as bytes in whatever encoding: the safe bindings hold them to be UTF-8 without a look.
+pub(crate) fn tags(input: &ffmpeg::format::context::Input) -> Vec<(Vec<u8>, Vec<u8>)> {
+    // SAFETY: the pointer is valid as long as `input` is.
+    unsafe { dictionary((*input.as_ptr()).metadata) }
+}
+
+/// Tags of a stream.
+pub(crate) fn stream_tags(stream: &ffmpeg::Stream<'_>) -> Vec<(Vec<u8>, Vec<u8>)> {
+    // SAFETY: the pointer is valid as long as the stream's container is, which `stream` borrows.
+    unsafe { dictionary((*stream.as_ptr()).metadata) }
+}
+
+/// # Safety
+///
+/// `tags` is null or a dictionary that nobody changes meanwhile.
+unsafe fn dictionary(tags: *const av::AVDictionary) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let (mut list, mut entry) = (Vec::new(), std::ptr::null());
+    loop {
+        // SAFETY: `entry` is null or the entry before; both its texts end with a NUL.
+        unsafe {
+            entry = av::av_dict_get(tags, c"".as_ptr(), entry, av::AV_DICT_IGNORE_SUFFIX as c_int);
+            if entry.is_null() {
+                return list;
+            }
+            let bytes = |text: *const std::ffi::c_char| CStr::from_ptr(text).to_bytes().to_vec();
+            list.push((bytes((*entry).key), bytes((*entry).value)));
+        }
+    }
 }
 
 /// How a component of a pixel lies in memory.

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 pub struct Limits {
     /// Pixels of a baseline JPEG, which is decoded a few rows at a time.
     pub still_pixels_jpeg: u64,
-    /// Pixels of every other still, and of an animation's canvas, at four bytes a pixel; wider pixels count for more.
+    /// Pixels of every other still, at four bytes a pixel; wider pixels count for more. A quarter of it is an
+    /// animation's canvas, which is held several times.
     pub still_pixels: u64,
     /// Pixels of a video frame.
     pub frame_pixels: u64,

@@ -16,7 +16,9 @@ use crate::source::Source;
 use crate::{Limits, MediaError};
 
 /// Bytes of a still's file that are read: more than any picture within the limits needs, less than a sparse file has.
-const STILL_BYTES: u64 = 512 << 20;
+const STILL_BYTES: u64 = 1 << 30;
+/// Bytes of a JPEG, which is read into memory: 300 Mpx of the best quality.
+const JPEG_BYTES: u64 = 256 << 20;
 
 /// A still whose header has been read.
 pub(crate) struct Still {
@@ -52,7 +54,8 @@ impl Still {
         format: ImageFormat,
         limits: &Limits,
     ) -> Result<Self, MediaError> {
-        let source = source.first(STILL_BYTES);
+        let jpeg = format == ImageFormat::Jpeg;
+        let source = source.first(if jpeg { JPEG_BYTES } else { STILL_BYTES });
         guarded(|| match format {
             ImageFormat::Jpeg => Self::open_jpeg(source, limits),
             _ => Self::open_other(source, format, limits),

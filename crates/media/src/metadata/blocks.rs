@@ -1,6 +1,6 @@
 //! Where metadata lies inside a still: segments of JPEG, chunks of PNG and WebP, boxes of ISO files.
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek};
 
 use crate::source::{Rationed, Source};
 
@@ -9,6 +9,8 @@ use crate::source::{Rationed, Source};
 pub(crate) struct Blocks {
     /// The EXIF block, from its TIFF header on.
     pub(crate) exif: Option<Vec<u8>>,
+    /// Keywords and texts of a PNG, as bytes of Latin-1 or UTF-8.
+    pub(crate) texts: Vec<(String, Vec<u8>)>,
     /// Whether C2PA content credentials are there; that they are valid is not said.
     pub(crate) c2pa: bool,
     /// Whether a JPEG keeps its whole picture in memory while it is decoded.
@@ -25,7 +27,7 @@ const C2PA_UUID: [u8; 16] = [
     0xd8, 0xfe, 0xc3, 0xd6, 0x1b, 0x0e, 0x48, 0x3c, 0x92, 0x97, 0x58, 0x28, 0x87, 0x7e, 0xc4, 0x81,
 ];
 
-type Reader = Rationed<Source>;
+type Reader = Rationed<BufReader<Source>>;
 
 /// Walks over the segments before a JPEG's first scan.
 pub(crate) fn of_jpeg(source: &Source, ration: u64) -> Blocks {
@@ -83,6 +85,11 @@ pub(crate) fn of_png(source: &Source, ration: u64) -> Blocks {
                     skip(reader, 4)?;
                     continue;
                 }
+                b"tEXt" | b"iTXt" => {
+                    found.texts.extend(png_text(&kind, &body(reader, len)?));
+                    skip(reader, 4)?;
+                    continue;
+                }
                 b"caBX" => found.c2pa = true,
                 b"IEND" => break,
                 _ => {}
@@ -91,6 +98,20 @@ pub(crate) fn of_png(source: &Source, ration: u64) -> Blocks {
         }
         Ok(())
     })
+}
+
+/// The keyword and the text of a chunk, unless that is compressed.
+fn png_text(kind: &[u8; 4], chunk: &[u8]) -> Option<(String, Vec<u8>)> {
+    let mut parts = chunk.splitn(2, |byte| *byte == 0);
+    let (keyword, mut text) = (parts.next()?, parts.next()?);
+    if kind == b"iTXt" {
+        // Whether it is compressed, how, in which language, and the keyword in that language.
+        let plain = text.strip_prefix(b"\0")?.get(1..)?;
+        text = plain.splitn(3, |byte| *byte == 0).nth(2)?;
+    }
+    // XMP has a reader of its own.
+    (keyword != b"XML:com.adobe.xmp")
+        .then(|| (String::from_utf8_lossy(keyword).into_owned(), text.to_vec()))
 }
 
 /// Walks over a WebP's chunks.
@@ -121,7 +142,7 @@ pub(crate) fn of_webp(source: &Source, ration: u64) -> Blocks {
 /// A TIFF is its own EXIF block, if it is short enough to be read whole.
 pub(crate) fn of_tiff(source: &Source, ration: u64) -> Blocks {
     walk(source, ration, |reader, found| {
-        let len = reader.inner.len();
+        let len = reader.inner.get_ref().len();
         let whole = body(reader, len)?;
         // The tag that the C2PA specification gives its manifest store in TIFF, 52545, as an entry of undefined bytes.
         found.c2pa = contains(&whole, b"\x41\xcd\x07\0") || contains(&whole, b"\xcd\x41\0\x07");
@@ -158,7 +179,7 @@ fn walk(
     steps: impl FnOnce(&mut Reader, &mut Blocks) -> io::Result<()>,
 ) -> Blocks {
     let mut found = Blocks::default();
-    let mut reader = Rationed { inner: source.rewound(), left: ration };
+    let mut reader = Rationed { inner: BufReader::new(source.rewound()), left: ration };
     if let Err(why) = steps(&mut reader, &mut found) {
         found.cut = Some(match why.kind() {
             io::ErrorKind::UnexpectedEof => "the file ends among its blocks".to_owned(),
@@ -202,8 +223,9 @@ fn body(reader: &mut Reader, len: u64) -> io::Result<Vec<u8>> {
 
 fn skip(reader: &mut Reader, len: u64) -> io::Result<()> {
     let by = i64::try_from(len).map_err(|_| bad("a block is longer than any file"))?;
-    let at = reader.seek(SeekFrom::Current(by))?;
-    if at > reader.inner.len() {
+    // Keeps what is buffered, where it can: blocks are small, and there may be thousands.
+    reader.inner.seek_relative(by)?;
+    if reader.inner.stream_position()? > reader.inner.get_ref().len() {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
     Ok(())
@@ -241,6 +263,21 @@ mod tests {
         assert!(of_jpeg(&source_of(JPEG), 999).progressive);
         let boxed = [&b"\0\0\0\x18uuid"[..], &C2PA_UUID].concat();
         assert!(of_boxes(&source_of(&boxed), 999).c2pa);
+    }
+
+    #[test]
+    fn texts_of_a_png_are_found_in_both_kinds_of_chunk() {
+        let chunk = |kind: &[u8; 4], body: &[u8]| {
+            [&(body.len() as u32).to_be_bytes()[..], kind, body, b"crc_"].concat()
+        };
+        let plain = chunk(b"tEXt", b"Software\0Gimp");
+        let international = chunk(b"iTXt", b"Title\0\0\0ru\0\xd0\x97\0\xd0\xb4");
+        let packed = chunk(b"iTXt", b"Comment\0\x01\0\0\0zzz");
+        let end = chunk(b"IEND", b"");
+        let png = [&b"\x89PNG\r\n\x1a\n"[..], &plain, &international, &packed, &end].concat();
+        let found = of_png(&source_of(&png), 999).texts;
+        let expected = [("Software", &b"Gimp"[..]), ("Title", b"\xd0\xb4")];
+        assert_eq!(found, expected.map(|(keyword, text)| (keyword.to_owned(), text.to_vec())));
     }
 
     #[test]

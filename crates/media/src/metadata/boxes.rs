@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use super::exif::{camera_at, number};
 use super::text::Texts;
 use super::{Fact, FactKind, Metadata, Trust};
+use crate::ffi;
 use crate::when::{self, Word};
 
 /// Radius in metres of a position in a container, which never tells its own.
@@ -38,8 +39,8 @@ const NAMED: [(&str, &str, FactKind); 19] = [
 
 /// Adds the tags of a container and of its streams.
 pub(super) fn read(input: &Input, stream: usize, metadata: &mut Metadata, texts: &mut Texts) {
-    for (key, value) in input.metadata().iter() {
-        add(key, value, "container", metadata, texts);
+    for (key, value) in ffi::tags(input) {
+        add(&key, &value, "container", metadata, texts);
     }
     for part in input.streams() {
         let index = part.index();
@@ -48,27 +49,30 @@ pub(super) fn read(input: &Input, stream: usize, metadata: &mut Metadata, texts:
         } else {
             format!("container:stream{index}")
         };
-        for (key, value) in part.metadata().iter() {
+        for (key, value) in ffi::stream_tags(&part) {
             // Streams repeat the container's time; it is told once.
-            let name = NAMED.iter().find(|(tag, ..)| *tag == key).map(|(_, name, _)| *name);
+            let name =
+                NAMED.iter().find(|(tag, ..)| tag.as_bytes() == key).map(|(_, name, _)| *name);
             let known = name.is_some_and(|name| {
                 name == "container_create_date" && metadata.value(name).is_some()
             });
             if !known {
-                add(key, value, &from, metadata, texts);
+                add(&key, &value, &from, metadata, texts);
             }
         }
     }
 }
 
-fn add(key: &str, value: &str, from: &str, metadata: &mut Metadata, texts: &mut Texts) {
-    let raw = texts.keep(key, value);
+fn add(key: &[u8], value: &[u8], from: &str, metadata: &mut Metadata, texts: &mut Texts) {
+    let key = texts.decode("a tag's name", key);
+    let key = key.as_str();
+    let raw = texts.decode(key, value);
     let named = NAMED.iter().find(|(tag, ..)| *tag == key);
     let is_place = key.starts_with("location") || key == "com.apple.quicktime.location.ISO6709";
     let (name, kind) = match named {
         Some((_, name, kind)) => ((*name).to_owned(), *kind),
         None if is_place => ("location".to_owned(), FactKind::Place),
-        None => (format!("container:{}", texts.keep("a tag's name", key)), FactKind::Other),
+        None => (format!("container:{key}"), FactKind::Other),
     };
     let trust = if matches!(kind, FactKind::Date) { Trust::Hint } else { Trust::Declared };
     let fact = |name: &str, value: String| Fact {
@@ -191,7 +195,7 @@ mod tests {
 
     fn read_tag(key: &str, value: &str) -> Metadata {
         let mut metadata = Metadata::default();
-        add(key, value, "container", &mut metadata, &mut Texts::new(999));
+        add(key.as_bytes(), value.as_bytes(), "container", &mut metadata, &mut Texts::new(999));
         metadata
     }
 
@@ -212,6 +216,13 @@ mod tests {
         assert_eq!((date.kind, date.basis.clone()), (DateKind::Captured, Basis::QuickTime));
         assert_eq!(date.earliest.unwrap().to_string(), "2018-02-05T07:11:44Z");
         assert!(read_tag("com.apple.quicktime.creationdate", "soon").dates.is_empty());
+    }
+
+    #[test]
+    fn tags_in_old_encodings_are_texts() {
+        let mut metadata = Metadata::default();
+        add(b"artist", b"Gro\xdf", "container", &mut metadata, &mut Texts::new(999));
+        assert_eq!(metadata.value("artist"), Some("Gro\u{df}"));
     }
 
     #[test]

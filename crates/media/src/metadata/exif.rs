@@ -83,38 +83,21 @@ fn fact(field: &Field, exif: &Exif, texts: &mut Texts) -> Option<Fact> {
     let own = format!("exif:{}", field.tag);
     let (name, kind) =
         named.map_or((own.as_str(), FactKind::Other), |(_, name, kind)| (*name, *kind));
-    let (value, raw) = match &field.value {
-        Value::Ascii(parts) => {
-            let raw = texts.decode(name, &parts.join(&b' '));
-            (raw.trim_matches(|c: char| c.is_whitespace() || c == '\0').to_owned(), raw)
-        }
-        Value::Undefined(bytes, _) if field.tag == Tag::UserComment => {
-            let text = texts.decode(name, bytes.get(8..).unwrap_or_default());
-            (text.trim_matches(|c: char| c.is_whitespace() || c == '\0').to_owned(), text)
-        }
-        value if size_of_value(value) > SHOWN_BYTES => {
-            let told = format!("{} bytes", size_of_value(value));
-            (told.clone(), told)
-        }
-        value => {
-            let raw = texts.keep(name, &value.display_as(field.tag).to_string());
-            match (name, value.get_uint(0)) {
-                ("orientation", Some(number)) => (number.to_string(), number.to_string()),
-                _ => (texts.keep(name, &field.display_value().with_unit(exif).to_string()), raw),
-            }
-        }
-    };
+    let (mut value, raw) = told(field, name, exif, texts);
     if value.is_empty() && named.is_some() {
         return None;
     }
-    let (name, value) = match (name, kind) {
-        ("datetime_original" | "datetime_digitized" | "modify_date", _) => {
-            // Zeros and blanks say that the clock was not set: a fact, but no date.
-            let value = when::exif_local(&raw).map_or(value, |local| local.to_string());
-            (name, value)
+    let meant = match name {
+        "datetime_original" | "datetime_digitized" | "modify_date" => {
+            when::exif_local(&raw).map(|local| local.to_string())
         }
-        _ => (name, value),
+        "orientation" => {
+            field.value.get_uint(0).filter(|n| (1..=8).contains(n)).map(|n| n.to_string())
+        }
+        _ => Some(std::mem::take(&mut value)),
     };
+    // A date of zeros was not set and an orientation of 0 is none: they keep the file's own name.
+    let (name, value) = meant.map_or((own.as_str(), value), |meant| (name, meant));
     let directory = match (field.tag.context(), main) {
         (exif::Context::Tiff, true) => "IFD0".to_owned(),
         (exif::Context::Tiff, false) => format!("IFD{}", field.ifd_num.index()),
@@ -123,14 +106,37 @@ fn fact(field: &Field, exif: &Exif, texts: &mut Texts) -> Option<Fact> {
         _ => "Exif".to_owned(),
     };
     let trust = if matches!(kind, FactKind::Date) { Trust::Hint } else { Trust::Declared };
-    Some(Fact {
-        name: name.to_owned(),
-        value,
-        raw,
-        read_from: format!("exif:{directory}"),
-        kind,
-        trust,
-    })
+    let read_from = format!("exif:{directory}");
+    Some(Fact { name: name.to_owned(), value, raw, read_from, kind, trust })
+}
+
+/// A field's value for people, and as it stands in the file.
+fn told(field: &Field, name: &str, exif: &Exif, texts: &mut Texts) -> (String, String) {
+    match &field.value {
+        Value::Ascii(parts) => {
+            // After the first NUL stands what was in memory, but for the copyright's second holder.
+            let meant = if field.tag == Tag::Copyright { 2 } else { 1 };
+            let parts: Vec<_> = parts.iter().take(meant).map(Vec::as_slice).collect();
+            let raw = texts.decode(name, &parts.join(&b' '));
+            (trimmed(&raw), raw)
+        }
+        Value::Undefined(bytes, _) if field.tag == Tag::UserComment => {
+            let text = texts.decode(name, bytes.get(8..).unwrap_or_default());
+            (trimmed(&text), text)
+        }
+        value if size_of_value(value) > SHOWN_BYTES => {
+            let told = format!("{} bytes", size_of_value(value));
+            (told.clone(), told)
+        }
+        value => {
+            let raw = texts.keep(name, &value.display_as(field.tag).to_string());
+            (texts.keep(name, &field.display_value().with_unit(exif).to_string()), raw)
+        }
+    }
+}
+
+fn trimmed(text: &str) -> String {
+    text.trim_matches(|c: char| c.is_whitespace() || c == '\0').to_owned()
 }
 
 fn size_of_value(value: &Value) -> usize {

@@ -150,6 +150,9 @@ pub(crate) fn read(
         Some(block) => exif::read(block, &mut metadata, &mut texts, &mut gaps),
         None => false,
     };
+    for (keyword, text) in std::mem::take(&mut found.texts) {
+        metadata.facts.push(png_text(&keyword, &text, &mut texts));
+    }
     if metadata.value("orientation").is_none()
         && let Some(orientation) = stored.orientation.filter(|number| *number > 1)
     {
@@ -164,4 +167,25 @@ pub(crate) fn read(
     metadata.measured("has_c2pa", found.c2pa, "file");
     gaps.extend(texts.into_gaps());
     (metadata, gaps)
+}
+
+/// A text of a PNG; the keywords that the standard defines have common names.
+fn png_text(keyword: &str, text: &[u8], texts: &mut Texts) -> Fact {
+    let (name, kind) = match keyword {
+        "Software" => ("software", FactKind::Program),
+        "Author" => ("artist", FactKind::Credit),
+        "Description" => ("caption", FactKind::Credit),
+        "Copyright" => ("copyright", FactKind::Credit),
+        "Title" => ("title", FactKind::Credit),
+        "Comment" => ("comment", FactKind::Credit),
+        _ => ("", FactKind::Other),
+    };
+    let name = if name.is_empty() {
+        format!("png:{}", texts.keep("a keyword", keyword))
+    } else {
+        name.to_owned()
+    };
+    let raw = texts.decode(&name, text);
+    let value = raw.trim().to_owned();
+    Fact { name, value, raw, read_from: "png:text".to_owned(), kind, trust: Trust::Declared }
 }

@@ -182,6 +182,11 @@ fn an_edit_list_is_obeyed() {
     let first = seen(&mut media, &between(0, 0), |frame| frame.luma()).0.remove(0);
     let whole = seen(&mut opened(&clip()), &between(600, 600), |frame| frame.luma()).0.remove(0);
     assert_eq!(first, whole);
+    // The frames before are decoded for the sake of others: their absence is no gap.
+    let long = ffmpeg("-f lavfi -i testsrc2=s=96x64:r=25:d=4 -c:v libx264 -g 250", "mp4");
+    let cut = ffmpeg_with(&[("in.mp4", &long)], "-ss 2.4 -i in.mp4 -c copy", "mp4");
+    let (frames, gaps) = seen(&mut opened(&cut), &ALL, |_| ());
+    assert_eq!((frames.len(), gaps), (40, vec![]));
 }
 
 #[test]
