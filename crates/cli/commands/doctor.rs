@@ -22,7 +22,7 @@ pub(super) fn run(_: &DoctorArgs, settings: &Settings, out: &mut dyn Write) -> a
         writeln!(out, "algorithm {name} version {version}")?;
     }
     writeln!(out, "jobs      {}", settings.jobs)?;
-    writeln!(out, "search    {:?}", scan::Kernel::best())?;
+    writeln!(out, "search    {}", scan::Kernel::best())?;
     writeln!(out, "network   none: this program has no network code")?;
     let pool = settings.pool()?;
     match pool.protections()? {

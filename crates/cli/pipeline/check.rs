@@ -88,7 +88,10 @@ pub(crate) fn check(
         let checked = checking.one(met)?;
         let (report, remembered) = match checked {
             Ok(checked) => checked,
-            Err(failed) => (failed.report(met), None),
+            Err(failed) => {
+                let verdict = Some(Verdict::NotLookedAt);
+                (FileReport { verdict, ..failed.report(met) }, None)
+            }
         };
         if let (Some(writer), Some(remembered)) = (&writer, remembered) {
             remembered.put(&mut writer.lock().unwrap_or_else(PoisonError::into_inner))?;
@@ -163,7 +166,7 @@ impl Checking<'_> {
         report.gaps.extend(beside.gaps);
         weigh(
             &mut report,
-            &Weighed { record: &record, found, given: &given, claims: &claims },
+            &Weighed { record: &record, found, given: &given, claims: &claims, kept: &self.kept },
             self.question,
             self.snapshot,
             self.settings,
@@ -203,6 +206,8 @@ pub(crate) struct Weighed<'a> {
     pub(crate) given: &'a [Sighting],
     /// What is asserted of it.
     pub(crate) claims: &'a [Claim],
+    /// How paths of the index are told.
+    pub(crate) kept: &'a Kept,
 }
 
 /// Fills a report with what follows from matches, sightings and claims.
@@ -219,7 +224,6 @@ pub(crate) fn weigh(
 ) -> anyhow::Result<()> {
     let record = weighed.record;
     let id = record.asset.id;
-    report.gaps.extend(weighed.found.gaps.iter().cloned());
     let accepted: Vec<&Explained> = weighed
         .found
         .explained
@@ -260,6 +264,10 @@ pub(crate) fn weigh(
         Verdict::NotInIndex | Verdict::Inconclusive if !report.state.looked_at() => Verdict::NotLookedAt,
         verdict => verdict,
     });
+    // What of the index was not searched bears on an answer that says "not there".
+    if report.verdict != Some(Verdict::Seen) {
+        report.gaps.extend(weighed.found.gaps.iter().cloned());
+    }
     report.first_known = first_known(&case).map(Into::into);
     report.findings = assess(&case);
     report.claims = weighed
@@ -272,10 +280,12 @@ pub(crate) fn weigh(
         .collect();
     for (explained, known) in accepted.iter().zip(&known) {
         let stored = snapshot.asset(&explained.found.reference)?;
+        let path = stored.as_ref().and_then(|asset| asset.paths.first().cloned());
         report.matches.push(MatchReport {
             found: explained.found.clone(),
             reference: Reference {
-                path: stored.as_ref().and_then(|asset| asset.paths.first().cloned()),
+                from_here: path.as_ref().and_then(|path| weighed.kept.from_here(path)),
+                path,
                 title: stored.and_then(|asset| asset.title),
                 recording: None,
             },

@@ -13,6 +13,7 @@ use jiff::SignedDuration;
 use super::check::{Candidates, Question, Remember, Weighed, weigh};
 use super::look::{Failed, Reader};
 use super::matching;
+use super::paths::Kept;
 use super::walk::Met;
 use crate::commands::options::GivenSighting;
 use crate::settings::Settings;
@@ -105,7 +106,7 @@ pub(crate) fn compare(
         candidates: Candidates::All,
         remember: Remember::No,
     };
-    let weighed = Weighed { record: &query_record, found, given: &[], claims: &[] };
+    let weighed = Weighed { record: &query_record, found, given: &[], claims: &[], kept: &Kept::for_index(None) };
     weigh(&mut report, &weighed, &question, &snapshot, settings)?;
     Ok(Compared { files: vec![report], notes })
 }

@@ -126,12 +126,13 @@ impl Reader<'_> {
             return Ok(Err(error.into()));
         }
         let nothing = look.record.as_ref().is_none_or(|record| {
-            record.samples.is_empty() && matches!(plan.depth, Depth::Frames(_))
+            record.samples.is_empty()
+                && matches!(plan.depth, Depth::Frames(_))
+                && !look.state.looked_at()
         });
-        if nothing && !matches!(plan.depth, Depth::Metadata) || look.record.is_none() {
+        if nothing {
             let state = match look.state {
                 FileState::Unsupported if !(met.named || met.looks_like_media()) => FileState::Skipped,
-                FileState::Ok | FileState::OkWithGaps => FileState::Damaged,
                 state => state,
             };
             let why = look.why.take().unwrap_or_else(|| "no frame came out".to_owned());

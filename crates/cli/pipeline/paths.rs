@@ -1,7 +1,8 @@
 //! Paths as an index keeps them: bytes, relative to the folder that holds it.
 
 use std::collections::HashMap;
-use std::os::unix::ffi::OsStrExt;
+use std::ffi::OsStr;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -9,6 +10,8 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Debug)]
 pub(crate) struct Kept {
     base: Option<PathBuf>,
+    /// The same folder as it was given, which leads there from the working folder.
+    given: Option<PathBuf>,
     folders: Mutex<HashMap<PathBuf, PathBuf>>,
 }
 
@@ -19,7 +22,23 @@ impl Kept {
             let whole = folder.canonicalize().or_else(|_| std::path::absolute(folder)).ok()?;
             whole.parent().map(Path::to_path_buf)
         });
-        Self { base, folders: Mutex::new(HashMap::new()) }
+        let given = folder.and_then(Path::parent).map(Path::to_path_buf);
+        Self { base, given, folders: Mutex::new(HashMap::new()) }
+    }
+
+    /// A path as an index keeps it, from the working folder.
+    pub(crate) fn from_here(&self, kept: &[u8]) -> Option<Vec<u8>> {
+        let mut path = PathBuf::new();
+        for part in self.given.as_ref()?.join(OsStr::from_bytes(kept)).components() {
+            match part {
+                Component::CurDir => {}
+                Component::ParentDir if matches!(path.components().next_back(), Some(Component::Normal(_))) => {
+                    path.pop();
+                }
+                part => path.push(part),
+            }
+        }
+        Some(path.into_os_string().into_vec())
     }
 
     /// `path` relative to the folder that holds the index, with `../` outside it; the name alone for one in memory.
@@ -54,6 +73,18 @@ fn relative(base: &Path, path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn kept_paths_lead_there_from_the_working_folder() {
+        let check = |index: &str, kept: &str, expected: &str| {
+            let kept = Kept::for_index(Some(Path::new(index))).from_here(kept.as_bytes());
+            assert_eq!(kept.as_deref(), Some(expected.as_bytes()));
+        };
+        check("demo/.firstseen", "../samples/a.mp4", "samples/a.mp4");
+        check(".firstseen", "a.mp4", "a.mp4");
+        check("../x/.firstseen", "a.mp4", "../x/a.mp4");
+        check("/srv/.firstseen", "../a.mp4", "/a.mp4");
+    }
 
     #[test]
     fn paths_are_told_from_the_folder_that_holds_the_index() {

@@ -38,6 +38,20 @@ impl Comparison {
         Self { columns, correlation }
     }
 
+    /// The best of each block of two comparisons with the same reference. What moves agrees with the frame of its
+    /// own moment only, and no sample of the query need lie exactly there.
+    #[must_use]
+    pub fn best_of(mut self, other: &Self) -> Self {
+        for (mine, other) in self.correlation.iter_mut().zip(&other.correlation) {
+            *mine = match (*mine, *other) {
+                (Some(mine), Some(other)) => Some(mine.max(other)),
+                // Without texture on both sides in one of them, there is nothing to see there.
+                _ => None,
+            };
+        }
+        self
+    }
+
     /// Blocks with texture on at least one side.
     #[must_use]
     pub fn textured(&self) -> u32 {

@@ -288,9 +288,9 @@ impl Bench<'_> {
                         && at >= query_span.start - NEAR
                         && at <= query_span.end + NEAR
                 });
-                near.map(|q| self.compare(q, r, chain, reference)).max_by(|a, b| {
-                    self.agreement(a).total_cmp(&self.agreement(b)).then(b.query.cmp(&a.query))
-                })
+                let near: Vec<Compared> =
+                    near.map(|q| self.compare(q, r, chain, reference)).collect();
+                self.merged(near).or_else(|| self.compare_hit(r, chain, reference))
             })
             .collect()
     }
@@ -307,6 +307,25 @@ impl Bench<'_> {
                 Some(self.compare(q, r, chain, reference))
             })
             .collect()
+    }
+
+    /// One pair out of frames around one moment: the frame that agrees best, with the best of each block.
+    fn merged(&self, near: Vec<Compared>) -> Option<Compared> {
+        let all: Option<Comparison> = near.iter().try_fold(None, |best: Option<Comparison>, pair| {
+            let next = pair.comparison.clone()?;
+            Some(Some(best.map_or(next.clone(), |best| best.best_of(&next))))
+        })?;
+        let best = near.into_iter().max_by(|a, b| {
+            self.agreement(a).total_cmp(&self.agreement(b)).then(b.query.cmp(&a.query))
+        })?;
+        Some(Compared { comparison: all, ..best })
+    }
+
+    /// The hit on one sample of the reference, where no frame of the query lies at its moment.
+    fn compare_hit(&self, r: usize, chain: &Chain, reference: &Reference) -> Option<Compared> {
+        let hit = chain.hits.iter().find(|hit| hit.reference_at == reference.samples[r].at)?;
+        let q = self.query.samples.binary_search_by_key(&hit.at, |sample| sample.at).ok()?;
+        Some(self.compare(q, r, chain, reference))
     }
 
     fn compare(&self, q: usize, r: usize, chain: &Chain, reference: &Reference) -> Compared {

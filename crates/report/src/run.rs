@@ -212,12 +212,21 @@ pub struct MatchReport {
 /// What an asset of the index is called.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reference {
-    /// A path under which it was seen.
+    /// A path under which it was seen, as the index keeps it.
     pub path: Option<Vec<u8>>,
+    /// The same path, from the working folder; for people.
+    pub from_here: Option<Vec<u8>>,
     /// A title or label.
     pub title: Option<String>,
     /// The recording that it belongs to.
     pub recording: Option<RecordingId>,
+}
+
+impl Reference {
+    /// Where a person finds it.
+    pub(crate) fn shown_path(&self) -> Option<&[u8]> {
+        self.from_here.as_deref().or(self.path.as_deref())
+    }
 }
 
 impl From<&[Sighting]> for Reference {
@@ -225,6 +234,7 @@ impl From<&[Sighting]> for Reference {
     fn from(sightings: &[Sighting]) -> Self {
         Self {
             path: sightings.iter().find_map(|sighting| sighting.seen.path.clone()),
+            from_here: None,
             title: sightings.iter().map(|s| &s.seen.title).find(|title| !title.is_empty()).cloned(),
             recording: None,
         }

@@ -409,8 +409,19 @@ impl Gathered {
         Ok(())
     }
 
+    /// What a file is that was decoded to its end and gave no sample.
+    fn without_samples(&self) -> FileState {
+        let lacks = |what: &str| self.gaps.iter().any(|gap| gap.what == what);
+        match () {
+            () if lacks("pixels") => FileState::Unsupported,
+            // Frames came out and cannot be used: too small for a code.
+            () if lacks("frame") => FileState::Ok,
+            () => FileState::Damaged,
+        }
+    }
+
     fn look(mut self, id: AssetId, size_bytes: u64, plan: Plan, end: End) -> Look {
-        let Some(shape) = self.shape else {
+        let Some(shape) = self.shape.take() else {
             return Look { state: end.state, record: None, why: end.why };
         };
         if self.gaps_left_out > 0 {
@@ -424,7 +435,7 @@ impl Gathered {
         let state = match end.state {
             // What came out before a file broke off is used.
             FileState::Damaged if !self.samples.is_empty() => FileState::OkWithGaps,
-            FileState::Ok if wants_frames && self.samples.is_empty() => FileState::Damaged,
+            FileState::Ok if wants_frames && self.samples.is_empty() => self.without_samples(),
             FileState::Ok if self.gaps.iter().any(counts) => FileState::OkWithGaps,
             state => state,
         };

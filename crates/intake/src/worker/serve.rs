@@ -123,22 +123,23 @@ fn facts(metadata: media::Metadata, reply: &mut Answer<'_>) {
 }
 
 fn picture(media: &mut Media, purpose: Purpose, reply: &mut Answer<'_>) -> Result<(), MediaError> {
-    let mut sample = Err("no picture came out");
+    let mut sample = None;
     let gaps = media.for_each_frame(&Decode::default(), &mut |frame| {
-        sample = fingerprint(&frame.luma(), MediaTime::ZERO, 0, purpose).map_err(|_| "too small");
+        sample = Some(fingerprint(&frame.luma(), MediaTime::ZERO, 0, purpose).map_err(|error| error.to_string()));
         ControlFlow::Break(())
     })?;
     for gap in gaps {
         let _ = reply(Reply::Gap(gap));
     }
     let _ = match sample {
-        Ok(sample) => {
+        Some(Ok(sample)) => {
             if let Some(gate) = sample.gate {
                 let _ = reply(Reply::Gap(Gap::at("frame", MediaTime::ZERO, gate.word())));
             }
             reply(Reply::Sample(Box::new(Sample { kept: true, ..sample })))
         }
-        Err(why) => reply(Reply::Gap(Gap::at("frame", MediaTime::ZERO, why))),
+        Some(Err(why)) => reply(Reply::Gap(Gap::at("frame", MediaTime::ZERO, why))),
+        None => ControlFlow::Continue(()),
     };
     Ok(())
 }

@@ -103,7 +103,7 @@ fn next(page: &Page<'_>) -> Vec<String> {
         there.then(|| format!("firstseen {name} {rest}"))
     };
     let reference =
-        file.matches.first().and_then(|known| known.reference.path.as_deref()).and_then(shell);
+        file.matches.first().and_then(|known| known.reference.shown_path()).and_then(shell);
     match file.verdict {
         Some(Verdict::Seen | Verdict::PartlySeen { .. } | Verdict::Possible) => reference
             .and_then(|reference| command("compare", &format!("{path} {reference}")))

@@ -157,7 +157,7 @@ impl Page<'_> {
         out: &mut dyn Write,
     ) -> io::Result<()> {
         let (found, reference) = (&known.found, &known.reference);
-        let path = reference.path.as_ref().map_or_else(|| found.reference.short(), escape::path);
+        let path = reference.shown_path().map_or_else(|| found.reference.short(), escape::path);
         let title = reference
             .title
             .as_ref()
