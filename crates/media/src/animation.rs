@@ -19,6 +19,9 @@ const USUAL_DELAY: i64 = 100_000;
 /// Most blocks that are walked over to count frames: a 64 MiB GIF of full blocks, or many times more chunks.
 const MOST_BLOCKS: u32 = 1 << 18;
 
+/// Pixels of all canvases together, some ten seconds of work: 2,000 frames of 800x600, 480 of 1920x1080.
+const MOST_PIXELS: u64 = 1_000_000_000;
+
 /// An animation whose blocks have been counted.
 pub(crate) struct Animation {
     source: Source,
@@ -51,14 +54,13 @@ impl Animation {
         see: &mut dyn FnMut(&Frame<'_>) -> ControlFlow<()>,
     ) -> Result<Vec<Gap>, MediaError> {
         let mut frames = guarded(|| self.frames(limits))?;
+        let by_size = MOST_PIXELS / (u64::from(self.width) * u64::from(self.height)).max(1);
+        let most = u64::from(limits.animation_frames).min(by_size.max(2)) as u32;
         let (mut start, mut shown, mut gaps) = (MediaTime::ZERO, 0_u32, Vec::new());
         loop {
-            if shown == limits.animation_frames {
-                gaps.push(Gap::at(
-                    "frames",
-                    start,
-                    format!("limit of {shown} frames reached; the rest was not looked at"),
-                ));
+            if shown == most {
+                let why = format!("limit of {shown} frames reached; the rest was not looked at");
+                gaps.push(Gap::at("frames", start, why));
                 break;
             }
             let frame = match guarded(|| frames.next().transpose().map_err(damaged)) {
@@ -111,7 +113,8 @@ impl Animation {
     }
 
     fn frames(&self, limits: &Limits) -> Result<image::Frames<'_>, MediaError> {
-        let (bytes, own) = (self.source.buffered(), image_limits(limits));
+        let (bytes, own) =
+            (self.source.buffered(), image_limits(limits.still_pixels.saturating_mul(4)));
         let frames = match self.format {
             ImageFormat::Gif => {
                 let mut decoder = GifDecoder::new(bytes).map_err(damaged)?;

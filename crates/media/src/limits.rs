@@ -12,7 +12,7 @@ pub struct Limits {
     pub still_pixels: u64,
     /// Pixels of a video frame.
     pub frame_pixels: u64,
-    /// Frames of an animation that are decoded; the rest is a gap.
+    /// Frames of an animation that are decoded, fewer of a large one; the rest is a gap.
     pub animation_frames: u32,
     /// Bytes of metadata blocks that are read, inflated.
     pub metadata_bytes: u64,

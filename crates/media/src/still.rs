@@ -20,6 +20,9 @@ const STILL_BYTES: u64 = 1 << 30;
 /// Bytes of a JPEG, which is read into memory: 300 Mpx of the best quality.
 const JPEG_BYTES: u64 = 256 << 20;
 
+/// Bytes that a PNG's reader may take for all but the picture.
+const PNG_BYTES: u64 = 64 << 20;
+
 /// A still whose header has been read.
 pub(crate) struct Still {
     source: Source,
@@ -305,13 +308,16 @@ pub(crate) fn decoder(
 ) -> Result<impl ImageDecoder + use<>, MediaError> {
     let mut reader: ImageReader<BufReader<Source>> =
         ImageReader::with_format(source.buffered(), format);
-    reader.limits(image_limits(limits));
+    // A PNG's reader inflates colour profiles and texts up to this; the picture itself is not counted.
+    let most =
+        if format == ImageFormat::Png { PNG_BYTES } else { limits.still_pixels.saturating_mul(8) };
+    reader.limits(image_limits(most));
     reader.into_decoder().map_err(damaged)
 }
 
-pub(crate) fn image_limits(limits: &Limits) -> image::Limits {
+pub(crate) fn image_limits(most_bytes: u64) -> image::Limits {
     let mut own = image::Limits::default();
-    own.max_alloc = Some(limits.still_pixels.saturating_mul(8));
+    own.max_alloc = Some(most_bytes);
     own
 }
 
