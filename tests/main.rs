@@ -1,1 +1,14 @@
-//! stub
+//! The program as a person runs it, and the rules that the repository keeps.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests start the program, wait for it, and fail by panicking"
+)]
+
+mod bad_input;
+mod contract;
+mod made;
+mod program;
+mod settings;
+mod tidy;
