@@ -21,7 +21,8 @@ pub(super) fn write(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
     for note in &run.notes {
         writeln!(out, "{}", escape::text(note))?;
     }
-    if run.files.len() != 1 {
+    // What one file came to is told above; that it could not be asked at all is not.
+    if run.files.len() != 1 || run.exit.code == 3 {
         page.exit(out)?;
     }
     let next = next(page);
