@@ -55,20 +55,20 @@ struct RemoveArgs {
 /// Codes, features and thumbnails can be turned back into pictures to a degree: treat what holds them as media.
 #[derive(Debug, Args)]
 struct ExportArgs {
-    /// How much: hashes only, sightings and claims too, codes too, or all with thumbnails
+    /// How much: codes, sightings and claims too, time tracks too, or all with thumbnails
     #[arg(long, value_enum, default_value_t = LevelOption::Sightings)]
     level: LevelOption,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum LevelOption {
-    /// SHA-256 and sizes
+    /// SHA-256, sizes and codes
     Hashes,
-    /// Sightings and claims too
+    /// Paths, sightings and claims too
     Sightings,
-    /// Codes too
+    /// Time tracks too
     Features,
-    /// Thumbnails and time tracks too
+    /// Thumbnails and metadata too
     All,
 }
 
@@ -103,7 +103,7 @@ fn verify(settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let index = locate::open(settings, &[])?;
     let problems = index.snapshot()?.verify()?;
     for problem in &problems {
-        let asset = problem.asset.map_or_else(String::new, |asset| format!("{}: ", asset.short()));
+        let asset = problem.asset.map_or_else(String::new, |asset| format!("{asset}: "));
         writeln!(out, "{asset}{}; {}", escape::text(&problem.what), escape::text(&problem.advice))?;
     }
     if problems.is_empty() {
