@@ -6,9 +6,16 @@
     reason = "tests start the program, wait for it, and fail by panicking"
 )]
 
+mod adding;
+mod asking;
 mod bad_input;
 mod contract;
+mod durability;
+mod keeping;
 mod made;
 mod program;
+mod samples;
 mod settings;
 mod tidy;
+mod words;
+mod worker;

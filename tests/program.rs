@@ -69,7 +69,7 @@ impl Desk {
         Running::start(self.command(arguments).stdin(file)).end()
     }
 
-    /// Runs the program, and ffmpeg's `arguments` make what it needs first; the last names the file.
+    /// Makes a file here with ffmpeg; the last of its arguments is the file's name.
     pub(crate) fn ffmpeg(&self, arguments: &[&str]) {
         let mut command = Command::new("ffmpeg");
         command.args(["-nostdin", "-loglevel", "error", "-bitexact"]).args(arguments);
@@ -151,7 +151,12 @@ fn child_of(parent: u32) -> Option<Pid> {
         // The name before the state stands in brackets and may hold anything.
         let mut fields = stat[stat.rfind(')')? + 1..].split_ascii_whitespace();
         let its_parent: u32 = fields.nth(1)?.parse().ok()?;
-        (its_parent == parent).then_some(Pid::from_raw(pid)?)
+        // Before it has become a worker its parent waits for it, and would wait for one that was stopped.
+        let is_worker = || {
+            fs::read(format!("/proc/{pid}/cmdline")).ok()?.ends_with(b"\0worker\0").then_some(())
+        };
+        (its_parent == parent).then(is_worker)??;
+        Pid::from_raw(pid)
     })
 }
 
