@@ -20,8 +20,12 @@ pub(crate) fn with_settings_of_file(arguments: Vec<OsString>) -> anyhow::Result<
     let Some(file) = file_of(&arguments) else { return Ok(arguments) };
     let text = match std::fs::read_to_string(&file.path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !file.named => return Ok(arguments),
-        Err(error) => return Err(error).with_context(|| format!("cannot read {}", file.path.display())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !file.named => {
+            return Ok(arguments);
+        }
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot read {}", file.path.display()));
+        }
     };
     let table: toml::Table =
         text.parse().with_context(|| format!("{} is no TOML", file.path.display()))?;
@@ -31,7 +35,10 @@ pub(crate) fn with_settings_of_file(arguments: Vec<OsString>) -> anyhow::Result<
     for (key, value) in &table {
         let mut anywhere = std::iter::once(&program).chain(program.get_subcommands());
         if !anywhere.any(|command| option(command, key).is_some()) {
-            bail!("{}: no option is called {key:?}; keys are long option names", file.path.display());
+            bail!(
+                "{}: no option is called {key:?}; keys are long option names",
+                file.path.display()
+            );
         }
         let found = option(command, key).or_else(|| option(&program, key));
         let Some(argument) = found else { continue };
@@ -47,7 +54,9 @@ pub(crate) fn with_settings_of_file(arguments: Vec<OsString>) -> anyhow::Result<
                     settings.push(pair(key, value).with_context(|| bad(&file.path, key))?);
                 }
             }
-            value if takes_value => settings.push(pair(key, value).with_context(|| bad(&file.path, key))?),
+            value if takes_value => {
+                settings.push(pair(key, value).with_context(|| bad(&file.path, key))?)
+            }
             _ => bail!(bad(&file.path, key)),
         }
     }

@@ -25,8 +25,8 @@ pub(crate) fn of(met: &[Met], settings: &Settings) -> Option<String> {
         if picture { pictures += bytes } else { videos += bytes }
     }
     let gain = if settings.common.profile == ProfileOption::Triage { TRIAGE_GAIN } else { 1.0 };
-    let seconds = (pictures / PICTURE_BYTES_PER_S + videos / VIDEO_BYTES_PER_S / gain)
-        / settings.jobs as f64;
+    let seconds =
+        (pictures / PICTURE_BYTES_PER_S + videos / VIDEO_BYTES_PER_S / gain) / settings.jobs as f64;
     (seconds >= WORTH_A_LINE_S).then(|| {
         let time = if seconds < 120.0 {
             format!("{:.0} s", seconds)

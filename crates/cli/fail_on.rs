@@ -64,7 +64,10 @@ impl FromStr for FailOn {
 
 fn part(text: &str) -> Result<Part, String> {
     if text.starts_with("new:") {
-        return Err("new: needs a baseline or an earlier scan, which this version does not keep yet".to_owned());
+        return Err(
+            "new: needs a baseline or an earlier scan, which this version does not keep yet"
+                .to_owned(),
+        );
     }
     let (name, strength) = match text.split_once(':') {
         Some((name, "weak")) => (name, Some(Strength::Weak)),
@@ -108,7 +111,9 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_refused_by_name() {
         assert!("conflict:loud".parse::<FailOn>().unwrap_err().contains("loud"));
-        assert!("conflicts".parse::<FailOn>().unwrap_err().contains("no such kind or rule: conflicts"));
+        assert!(
+            "conflicts".parse::<FailOn>().unwrap_err().contains("no such kind or rule: conflicts")
+        );
         assert!("new:conflict".parse::<FailOn>().is_err());
     }
 }

@@ -75,7 +75,11 @@ pub(crate) enum Made {
 
 fn open_at(located: &Located, access: Access) -> anyhow::Result<Index> {
     if !located.folder.exists() {
-        bail!("no index at {}: `firstseen add PATH... --index {}` makes it", located.folder.display(), located.folder.display());
+        bail!(
+            "no index at {}: `firstseen add PATH... --index {}` makes it",
+            located.folder.display(),
+            located.folder.display()
+        );
     }
     Ok(Index::open(&located.folder, access)?)
 }

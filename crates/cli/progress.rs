@@ -98,7 +98,9 @@ impl Progress {
                     )
                 } else {
                     let (done, files) = (state.done, self.files);
-                    format!("{done} of {files} files, {hours}, {rate:.1} files a second, {left_s:.0} s left")
+                    format!(
+                        "{done} of {files} files, {hours}, {rate:.1} files a second, {left_s:.0} s left"
+                    )
                 };
                 // Without a standard error there is nobody to tell.
                 let _ = writeln!(std::io::stderr().lock(), "{line}");

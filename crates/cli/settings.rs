@@ -117,9 +117,11 @@ impl Settings {
     #[expect(clippy::disallowed_methods, reason = "the program's one look at the clock")]
     pub(crate) fn of(common: &Common) -> anyhow::Result<Self> {
         let now = match &common.as_of {
-            Some(text) => text
-                .parse()
-                .with_context(|| format!("--as-of {text}: a time with its zone is needed, such as 2026-11-23T08:00:00Z"))?,
+            Some(text) => text.parse().with_context(|| {
+                format!(
+                    "--as-of {text}: a time with its zone is needed, such as 2026-11-23T08:00:00Z"
+                )
+            })?,
             None => Timestamp::now(),
         };
         let (limits, process) = limits(&common.limit)?;
@@ -164,7 +166,9 @@ fn limits(given: &[String]) -> anyhow::Result<(Limits, ProcessLimits)> {
         let Some((name, value)) = limit.split_once('=') else {
             bail!("--limit {limit}: NAME=VALUE is needed, such as memory=2G");
         };
-        let bad = || format!("--limit {limit}: a number is needed, with K, M or G, or s, m or h for times");
+        let bad = || {
+            format!("--limit {limit}: a number is needed, with K, M or G, or s, m or h for times")
+        };
         match name {
             "time" => process.stall = duration(value).with_context(bad)?,
             "cpu" => {
@@ -190,11 +194,14 @@ fn limits(given: &[String]) -> anyhow::Result<(Limits, ProcessLimits)> {
 
 fn count(text: &str) -> Option<u64> {
     let (digits, factor) = match text.to_ascii_uppercase().strip_suffix(['K', 'M', 'G']) {
-        Some(digits) => (digits.to_owned(), match text.as_bytes()[text.len() - 1].to_ascii_uppercase() {
-            b'K' => 1 << 10,
-            b'M' => 1 << 20,
-            _ => 1 << 30,
-        }),
+        Some(digits) => (
+            digits.to_owned(),
+            match text.as_bytes()[text.len() - 1].to_ascii_uppercase() {
+                b'K' => 1 << 10,
+                b'M' => 1 << 20,
+                _ => 1 << 30,
+            },
+        ),
         None => (text.to_owned(), 1),
     };
     digits.parse::<u64>().ok()?.checked_mul(factor).filter(|count| *count > 0)
@@ -202,11 +209,14 @@ fn count(text: &str) -> Option<u64> {
 
 fn duration(text: &str) -> Option<Duration> {
     let (digits, factor) = match text.strip_suffix(['s', 'm', 'h']) {
-        Some(digits) => (digits, match text.as_bytes()[text.len() - 1] {
-            b'h' => 3600,
-            b'm' => 60,
-            _ => 1,
-        }),
+        Some(digits) => (
+            digits,
+            match text.as_bytes()[text.len() - 1] {
+                b'h' => 3600,
+                b'm' => 60,
+                _ => 1,
+            },
+        ),
         None => (text, 1),
     };
     let seconds = digits.parse::<u64>().ok()?.checked_mul(factor).filter(|seconds| *seconds > 0)?;
@@ -229,7 +239,8 @@ mod tests {
 
     #[test]
     fn a_limit_that_makes_no_sense_is_refused_by_name() {
-        for bad in ["memory", "memory=", "memory=-1", "memory=0", "memory=99999999999G", "speed=3"] {
+        for bad in ["memory", "memory=", "memory=-1", "memory=0", "memory=99999999999G", "speed=3"]
+        {
             assert!(limits(&[bad.to_owned()]).unwrap_err().to_string().contains(bad));
         }
     }

@@ -9,8 +9,8 @@ use super::options::{ClaimOptions, Inputs, SightingOptions};
 use crate::exit::Exit;
 use crate::locate::{self, Made};
 use crate::pipeline::add::{self, Said};
-use crate::pipeline::walk::Met;
 use crate::pipeline::run;
+use crate::pipeline::walk::Met;
 use crate::settings::Settings;
 use crate::{estimate, output};
 
@@ -28,7 +28,11 @@ pub(super) struct AddArgs {
     claim: ClaimOptions,
 }
 
-pub(super) fn run(args: &AddArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
+pub(super) fn run(
+    args: &AddArgs,
+    settings: &Settings,
+    out: &mut dyn Write,
+) -> anyhow::Result<Exit> {
     let said = Said { sighting: args.sighting.read()?, claim: args.claim.read()? };
     let reports = output::report_files(settings)?;
     let paths = args.inputs.paths()?;

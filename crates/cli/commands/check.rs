@@ -46,7 +46,11 @@ pub(super) struct CheckArgs {
     all_candidates: bool,
 }
 
-pub(super) fn run(args: &CheckArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
+pub(super) fn run(
+    args: &CheckArgs,
+    settings: &Settings,
+    out: &mut dyn Write,
+) -> anyhow::Result<Exit> {
     let question = Question {
         sighting: args.sighting.read()?,
         claim: args.claim.read()?,

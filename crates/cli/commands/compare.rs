@@ -27,7 +27,11 @@ pub(super) struct CompareArgs {
     explain: bool,
 }
 
-pub(super) fn run(args: &CompareArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
+pub(super) fn run(
+    args: &CompareArgs,
+    settings: &Settings,
+    out: &mut dyn Write,
+) -> anyhow::Result<Exit> {
     let reports = output::report_files(settings)?;
     refuse_addresses(&[args.query.clone(), args.reference.clone()])?;
     for path in [&args.query, &args.reference] {

@@ -14,7 +14,11 @@ use crate::settings::Settings;
 #[derive(Debug, Args)]
 pub(super) struct DoctorArgs {}
 
-pub(super) fn run(_: &DoctorArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
+pub(super) fn run(
+    _: &DoctorArgs,
+    settings: &Settings,
+    out: &mut dyn Write,
+) -> anyhow::Result<Exit> {
     let tool = run::tool();
     writeln!(out, "firstseen {}", tool.version)?;
     writeln!(out, "FFmpeg    {}", tool.ffmpeg.as_deref().unwrap_or("not there"))?;

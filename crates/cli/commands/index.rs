@@ -72,7 +72,11 @@ enum LevelOption {
     All,
 }
 
-pub(super) fn run(args: &IndexArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
+pub(super) fn run(
+    args: &IndexArgs,
+    settings: &Settings,
+    out: &mut dyn Write,
+) -> anyhow::Result<Exit> {
     match &args.command {
         IndexCommand::Stats => stats(settings, out),
         IndexCommand::Verify => verify(settings, out),
@@ -89,11 +93,16 @@ fn stats(settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let info = run::index_info(index.location(), &snapshot)?;
     let mut run = run::run("index stats", settings, Some(info), Vec::new());
     run.notes = vec![
-        format!("{} references: {} pictures, {} videos of {:.1} hours", stats.references, stats.pictures, stats.videos, stats.hours),
+        format!(
+            "{} references: {} pictures, {} videos of {:.1} hours",
+            stats.references, stats.pictures, stats.videos, stats.hours
+        ),
         format!("{} remembered queries", stats.queries),
         format!("{} frames that carry no match (dark, flat, text only)", stats.samples_unusable),
     ];
-    run.notes.extend(stats.sources.iter().map(|(source, count)| format!("{count} sightings from {source}")));
+    run.notes.extend(
+        stats.sources.iter().map(|(source, count)| format!("{count} sightings from {source}")),
+    );
     // Nothing was to be looked at, so nothing was missed.
     output::write(&run, true, settings, &reports, out)?;
     Ok(Exit::Clean)

@@ -25,7 +25,11 @@ pub(super) struct InspectArgs {
     codes: bool,
 }
 
-pub(super) fn run(args: &InspectArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
+pub(super) fn run(
+    args: &InspectArgs,
+    settings: &Settings,
+    out: &mut dyn Write,
+) -> anyhow::Result<Exit> {
     let reports = output::report_files(settings)?;
     let paths = args.inputs.paths()?;
     let met = args.inputs.walk(&paths)?;

@@ -35,7 +35,11 @@ pub(super) struct KeyframesArgs {
     all: bool,
 }
 
-pub(super) fn run(args: &KeyframesArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
+pub(super) fn run(
+    args: &KeyframesArgs,
+    settings: &Settings,
+    out: &mut dyn Write,
+) -> anyhow::Result<Exit> {
     if settings.common.format != FormatOption::Text || !settings.common.report.is_empty() {
         bail!("keyframes writes files and says where; it has no report in another format");
     }
@@ -61,7 +65,12 @@ pub(super) fn run(args: &KeyframesArgs, settings: &Settings, out: &mut dyn Write
                 let skipped = failed.state == FileState::Skipped;
                 missed |= !skipped;
                 if !skipped || settings.common.verbose {
-                    writeln!(out, "{shown}: {}: {}", failed.state.word(), escape::text(&failed.why))?;
+                    writeln!(
+                        out,
+                        "{shown}: {}: {}",
+                        failed.state.word(),
+                        escape::text(&failed.why)
+                    )?;
                 }
             }
         }
@@ -90,9 +99,14 @@ fn one(
         let state = if end.state == FileState::Ok { FileState::Damaged } else { end.state };
         return Ok(Err(Failed::new(state, why)));
     }
-    let times = if args.all { moments.iter().map(|m| m.at).collect() } else { choose(&moments, DEFAULT_COUNT) };
+    let times = if args.all {
+        moments.iter().map(|m| m.at).collect()
+    } else {
+        choose(&moments, DEFAULT_COUNT)
+    };
     let folder = folder_of(&met.path, args.folder.as_deref());
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("cannot make {}", folder.display()))?;
     write_stills(&source, &times, folder, reader, end.why)
 }
 
@@ -149,7 +163,8 @@ fn choose(moments: &[Moment], most: usize) -> Vec<MediaTime> {
     let mut taken = spread(if starts.is_empty() { &all } else { &starts }, most);
     while taken.len() < most {
         let far = |at: &MediaTime| taken.iter().map(|t| (*t - *at).0.abs()).min().unwrap_or(0);
-        let Some(next) = all.iter().filter(|at| !taken.contains(at)).max_by_key(|at| far(at)) else {
+        let Some(next) = all.iter().filter(|at| !taken.contains(at)).max_by_key(|at| far(at))
+        else {
             break;
         };
         taken.push(*next);
@@ -171,7 +186,11 @@ mod tests {
 
     #[test]
     fn starts_of_shots_come_first_and_the_rest_is_spread() {
-        let moment = |s: i64, shot_start| Moment { at: MediaTime(s * 1_000_000), keyframe: true, shot_start };
+        let moment = |s: i64, shot_start| Moment {
+            at: MediaTime(s * 1_000_000),
+            keyframe: true,
+            shot_start,
+        };
         let moments: Vec<Moment> = (0..100).map(|s| moment(s, s == 0 || s == 7)).collect();
         let times = choose(&moments, 4);
         let seconds: Vec<i64> = times.iter().map(|at| at.0 / 1_000_000).collect();

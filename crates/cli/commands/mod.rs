@@ -46,8 +46,7 @@ enum Command {
 impl Cli {
     /// Reads the command line; what is given twice counts as given last.
     pub(crate) fn parse_arguments(arguments: Vec<OsString>) -> Result<Self, clap::Error> {
-        let matches =
-            Self::command().args_override_self(true).try_get_matches_from(arguments)?;
+        let matches = Self::command().args_override_self(true).try_get_matches_from(arguments)?;
         Self::from_arg_matches(&matches)
     }
 

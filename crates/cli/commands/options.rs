@@ -4,9 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use firstseen_model::{
-    AssetId, Basis, Claim, DateKind, Dated, Place, PlaceKind, SightingDraft,
-};
+use firstseen_model::{AssetId, Basis, Claim, DateKind, Dated, Place, PlaceKind, SightingDraft};
 
 use crate::pipeline::walk::{self, Met, Nul};
 
@@ -63,7 +61,8 @@ pub(crate) fn refuse_addresses(paths: &[PathBuf]) -> anyhow::Result<()> {
         let text = path.to_string_lossy();
         let scheme = text.split_once("://").map(|(scheme, _)| scheme);
         let is_address = scheme.is_some_and(|scheme| {
-            !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+            !scheme.is_empty()
+                && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
         });
         if is_address && !path.exists() {
             bail!(
@@ -116,9 +115,10 @@ impl SightingOptions {
         if let Some(url) = &self.archived {
             dates.extend(Dated::web_archive(url));
         }
-        let place = self.place.as_ref().map(|text| {
-            Place::parse(text, PlaceKind::Camera, Basis::Person).context("--place")
-        });
+        let place = self
+            .place
+            .as_ref()
+            .map(|text| Place::parse(text, PlaceKind::Camera, Basis::Person).context("--place"));
         let says_where = self.posted.is_some()
             || self.source.is_some()
             || self.url.is_some()
@@ -188,9 +188,10 @@ impl ClaimOptions {
             }
             return Ok(None);
         }
-        let event = self.event_date.as_ref().map(|text| {
-            Dated::parse(text, DateKind::Event, Basis::Person).context("--event-date")
-        });
+        let event = self
+            .event_date
+            .as_ref()
+            .map(|text| Dated::parse(text, DateKind::Event, Basis::Person).context("--event-date"));
         let place = self.event_place.as_ref().map(|text| {
             Place::parse(text, PlaceKind::Event, Basis::Person).context("--event-place")
         });

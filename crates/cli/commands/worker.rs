@@ -9,7 +9,9 @@ use crate::exit::Exit;
 
 /// Serves the socket that stands in for standard input until the other side is gone.
 pub(crate) fn run() -> Exit {
-    let Ok(handle) = std::io::stdin().as_fd().try_clone_to_owned() else { return Exit::CouldNotRun };
+    let Ok(handle) = std::io::stdin().as_fd().try_clone_to_owned() else {
+        return Exit::CouldNotRun;
+    };
     let socket = UnixStream::from(OwnedFd::from(handle));
     // Started by hand there is no socket, and nobody to serve.
     let (Ok(()), Ok(twin)) = (socket.set_nonblocking(false), socket.try_clone()) else {

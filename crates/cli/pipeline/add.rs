@@ -266,9 +266,9 @@ impl Adding<'_> {
         let beside = companions::beside(&met.path, self.reader.pool)?;
         let id = record.asset.id;
         let drafts = sightings(&self.said.sighting, &beside, file, self.settings);
-        let dated = drafts.iter().any(|draft| {
-            draft.date(DateKind::Posted).or(draft.date(DateKind::Archived)).is_some()
-        });
+        let dated = drafts
+            .iter()
+            .any(|draft| draft.date(DateKind::Posted).or(draft.date(DateKind::Archived)).is_some());
         let sightings: Vec<_> = drafts.into_iter().map(|draft| draft.of(id)).collect();
         let claims: Vec<_> = self.said.claim.iter().map(|claim| claim.of(id)).collect();
         let entry = Entry {
@@ -429,10 +429,13 @@ pub(crate) fn summary(added: &Added, reports: &[FileReport], verbose: bool) -> V
     if !added.unknown_fields.is_empty() {
         let count = added.unknown_fields.len();
         if verbose {
-            let fields = added.unknown_fields.iter().map(|(field, files)| format!("{field} ({files})"));
+            let fields =
+                added.unknown_fields.iter().map(|(field, files)| format!("{field} ({files})"));
             lines.push(format!("fields not understood: {}", fields.collect::<Vec<_>>().join(", ")));
         } else {
-            lines.push(format!("{count} fields of records were not understood (--verbose names them)"));
+            lines.push(format!(
+                "{count} fields of records were not understood (--verbose names them)"
+            ));
         }
     }
     lines

@@ -9,9 +9,7 @@ use firstseen_assess::{
 use firstseen_index::{Entry, FileSeen, Index, Role, Snapshot};
 use firstseen_intake::{Depth, Look, Plan, Purpose, Record};
 use firstseen_match::{Explained, Grade};
-use firstseen_model::{
-    AssetId, Claim, FileState, MediaKind, MediaTime, Sighting, SightingId,
-};
+use firstseen_model::{AssetId, Claim, FileState, MediaKind, MediaTime, Sighting, SightingId};
 use firstseen_report::{Asset, ClaimWeighed, FileReport, MatchReport, Reference};
 use jiff::SignedDuration;
 
@@ -82,8 +80,7 @@ pub(crate) fn check(
         kept: Kept::for_index(index.folder()),
         settings,
     };
-    let progress =
-        Progress::new(settings.common.progress, settings.common.quiet, met.len() as u64);
+    let progress = Progress::new(settings.common.progress, settings.common.quiet, met.len() as u64);
     let reports = parallel::map(met, settings.jobs, |met| {
         let checked = checking.one(met)?;
         let (report, remembered) = match checked {
@@ -261,7 +258,9 @@ pub(crate) fn weigh(
     };
     report.verdict = Some(match verdict(&case, looked) {
         // A file that failed half-way may hold what was not seen of it.
-        Verdict::NotInIndex | Verdict::Inconclusive if !report.state.looked_at() => Verdict::NotLookedAt,
+        Verdict::NotInIndex | Verdict::Inconclusive if !report.state.looked_at() => {
+            Verdict::NotLookedAt
+        }
         verdict => verdict,
     });
     // What of the index was not searched bears on an answer that says "not there".
@@ -307,4 +306,3 @@ fn usable(record: &Record, asset: &Asset) -> MediaTime {
         _ => MediaTime::ZERO,
     }
 }
-

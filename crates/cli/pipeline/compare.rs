@@ -106,7 +106,13 @@ pub(crate) fn compare(
         candidates: Candidates::All,
         remember: Remember::No,
     };
-    let weighed = Weighed { record: &query_record, found, given: &[], claims: &[], kept: &Kept::for_index(None) };
+    let weighed = Weighed {
+        record: &query_record,
+        found,
+        given: &[],
+        claims: &[],
+        kept: &Kept::for_index(None),
+    };
     weigh(&mut report, &weighed, &question, &snapshot, settings)?;
     Ok(Compared { files: vec![report], notes })
 }
@@ -192,7 +198,11 @@ fn nearest(query: &Record, reference: &Record) -> Option<Nearest> {
                             bits,
                             query_at: sample.at,
                             reference_at: there.at,
-                            view: match (view.dihedral.mirrored, view.dihedral.quarter_turns, negative) {
+                            view: match (
+                                view.dihedral.mirrored,
+                                view.dihedral.quarter_turns,
+                                negative,
+                            ) {
                                 (false, 0, false) => "",
                                 (true, 0, false) => ", mirrored",
                                 (_, _, false) => ", turned",

@@ -46,7 +46,9 @@ impl From<SourceError> for Failed {
             _ => FileState::Unreadable,
         };
         let why = match &error {
-            SourceError::Io(io) if io.kind() == std::io::ErrorKind::NotFound => "no such file".to_owned(),
+            SourceError::Io(io) if io.kind() == std::io::ErrorKind::NotFound => {
+                "no such file".to_owned()
+            }
             SourceError::Io(io) if io.kind() == std::io::ErrorKind::PermissionDenied => {
                 "not readable by this user".to_owned()
             }
@@ -119,7 +121,9 @@ impl Reader<'_> {
         plan: Plan,
     ) -> anyhow::Result<Result<Look, Failed>> {
         let mut look = self.pool.read(source, id, plan)?;
-        if self.settings.interrupt.is_set() && !matches!(look.state, FileState::Ok | FileState::OkWithGaps) {
+        if self.settings.interrupt.is_set()
+            && !matches!(look.state, FileState::Ok | FileState::OkWithGaps)
+        {
             return Ok(Err(Failed::new(FileState::Skipped, "interrupted while it was looked at")));
         }
         if let Err(error) = source.unchanged() {
@@ -132,7 +136,9 @@ impl Reader<'_> {
         });
         if nothing {
             let state = match look.state {
-                FileState::Unsupported if !(met.named || met.looks_like_media()) => FileState::Skipped,
+                FileState::Unsupported if !(met.named || met.looks_like_media()) => {
+                    FileState::Skipped
+                }
                 state => state,
             };
             let why = look.why.take().unwrap_or_else(|| "no frame came out".to_owned());

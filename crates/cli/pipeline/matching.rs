@@ -9,9 +9,7 @@ use firstseen_match::{
     Candidate, Edit, Explained, Grade, Match, Params, Reference, ReferenceSample, References,
     Segment, candidates, judge,
 };
-use firstseen_model::{
-    Algorithm, AssetId, CodeVersion, Gap, Hit, MediaTime, Span, View,
-};
+use firstseen_model::{Algorithm, AssetId, CodeVersion, Gap, Hit, MediaTime, Span, View};
 
 /// Samples around each chain whose thumbnails the judge gets to see.
 const AROUND: usize = 8;
@@ -38,7 +36,10 @@ pub(crate) fn find(query: &Record, snapshot: &Snapshot) -> Result<Found, IndexEr
     let few = &all[..all.len().min(params.candidates)];
     if few.len() < all.len() {
         let left = all.len() - few.len();
-        gaps.push(Gap::new("index", format!("{left} more assets with near codes were not compared")));
+        gaps.push(Gap::new(
+            "index",
+            format!("{left} more assets with near codes were not compared"),
+        ));
     }
     let mut references = References::new();
     for candidate in few {
@@ -56,7 +57,8 @@ fn hits(query: &Record, snapshot: &Snapshot) -> Result<(Vec<Hit>, Vec<Gap>), Ind
     let mut asked: Vec<(MediaTime, View)> = Vec::new();
     let mut queries = Vec::new();
     for sample in query.samples.iter().filter(|sample| sample.gate.is_none()) {
-        let views = std::iter::once((View::default(), sample.pdq)).chain(sample.views.iter().copied());
+        let views =
+            std::iter::once((View::default(), sample.pdq)).chain(sample.views.iter().copied());
         for (view, code) in views {
             for negative in [false, true] {
                 let code = if negative { code.negative() } else { code };
@@ -128,7 +130,8 @@ fn reference(candidate: &Candidate, snapshot: &Snapshot) -> Result<Reference, In
 /// The match with the same bytes, where the index holds them as a reference.
 fn identical(query: &Record, snapshot: &Snapshot) -> Result<Option<Explained>, IndexError> {
     let id = query.asset.id;
-    let known = snapshot.asset(&id)?.is_some_and(|asset| asset.role == firstseen_index::Role::Reference);
+    let known =
+        snapshot.asset(&id)?.is_some_and(|asset| asset.role == firstseen_index::Role::Reference);
     Ok(known.then(|| Explained {
         found: identical_bytes(query, id),
         why: "the bytes are the same".to_owned(),
@@ -148,5 +151,11 @@ fn identical_bytes(query: &Record, id: AssetId) -> Match {
         edit: Edit::default(),
         pairs: Vec::new(),
     };
-    Match { query: id, reference: id, grade: Grade::IdenticalBytes, score: 1.0, segments: vec![segment] }
+    Match {
+        query: id,
+        reference: id,
+        grade: Grade::IdenticalBytes,
+        score: 1.0,
+        segments: vec![segment],
+    }
 }

@@ -2,8 +2,8 @@
 
 pub(crate) mod add;
 pub(crate) mod check;
-pub(crate) mod compare;
 pub(crate) mod companions;
+pub(crate) mod compare;
 pub(crate) mod look;
 pub(crate) mod matching;
 pub(crate) mod parallel;

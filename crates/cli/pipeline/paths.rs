@@ -32,7 +32,9 @@ impl Kept {
         for part in self.given.as_ref()?.join(OsStr::from_bytes(kept)).components() {
             match part {
                 Component::CurDir => {}
-                Component::ParentDir if matches!(path.components().next_back(), Some(Component::Normal(_))) => {
+                Component::ParentDir
+                    if matches!(path.components().next_back(), Some(Component::Normal(_))) =>
+                {
                     path.pop();
                 }
                 part => path.push(part),

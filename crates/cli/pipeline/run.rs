@@ -13,7 +13,8 @@ use crate::fail_on::FailOn;
 use crate::settings::Settings;
 
 /// Edits that this version cannot see through.
-const UNSEEN: &str = "crops, borders, large captions, collages, pictures within pictures, free rotation, speed";
+const UNSEEN: &str =
+    "crops, borders, large captions, collages, pictures within pictures, free rotation, speed";
 
 /// A run with everything but its exit code.
 pub(crate) fn run(
@@ -98,7 +99,9 @@ pub(crate) fn settle(run: &mut Run, fail_on: Option<&FailOn>, strict: bool) -> E
         let mut rules: BTreeMap<String, usize> = BTreeMap::new();
         for finding in run.files.iter().flat_map(|file| &file.findings) {
             if fail_on.counts(finding) {
-                *rules.entry(format!("{} {}", finding.strength.word(), finding.rule)).or_default() += 1;
+                *rules
+                    .entry(format!("{} {}", finding.strength.word(), finding.rule))
+                    .or_default() += 1;
             }
         }
         let told = rules.into_iter().map(|(rule, count)| format!("{count} {rule}"));
@@ -112,7 +115,8 @@ pub(crate) fn settle(run: &mut Run, fail_on: Option<&FailOn>, strict: bool) -> E
         reasons.insert(Exit::NotAllChecked.code(), missed);
     }
     let order = [Exit::Interrupted, Exit::Found, Exit::NotAllChecked];
-    let exit = order.into_iter().find(|exit| reasons.contains_key(&exit.code())).unwrap_or(Exit::Clean);
+    let exit =
+        order.into_iter().find(|exit| reasons.contains_key(&exit.code())).unwrap_or(Exit::Clean);
     run.exit = report::Exit {
         code: exit.code(),
         fail_on: fail_on.map(ToString::to_string),

@@ -27,9 +27,10 @@ const EXCLUDED: [&str; 12] = [
 
 /// Endings of media: a file so named that holds none is worth a word.
 const MEDIA_ENDINGS: [&str; 40] = [
-    "jpg", "jpeg", "jpe", "jfif", "png", "apng", "webp", "gif", "tif", "tiff", "bmp", "heic", "heif", "avif",
-    "mp4", "m4v", "mov", "qt", "3gp", "3g2", "mkv", "webm", "avi", "divx", "ts", "m2ts", "mts", "mpg", "mpeg",
-    "vob", "flv", "f4v", "asf", "wmv", "ogv", "ogg", "mxf", "dv", "h264", "mjpeg",
+    "jpg", "jpeg", "jpe", "jfif", "png", "apng", "webp", "gif", "tif", "tiff", "bmp", "heic",
+    "heif", "avif", "mp4", "m4v", "mov", "qt", "3gp", "3g2", "mkv", "webm", "avi", "divx", "ts",
+    "m2ts", "mts", "mpg", "mpeg", "vob", "flv", "f4v", "asf", "wmv", "ogv", "ogg", "mxf", "dv",
+    "h264", "mjpeg",
 ];
 
 /// A file that was met.
@@ -74,10 +75,14 @@ pub(crate) fn walk(paths: &[PathBuf], exclude: &[String]) -> anyhow::Result<Vec<
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => folder(path, path, &excluded, &mut met),
             Ok(_) => met.push(Met::file(path.clone(), true)),
-            Err(error) => met.push(Met { unreadable: Some(told(&error)), ..Met::file(path.clone(), true) }),
+            Err(error) => {
+                met.push(Met { unreadable: Some(told(&error)), ..Met::file(path.clone(), true) })
+            }
         }
     }
-    met.sort_by(|a, b| a.path.as_os_str().as_bytes().cmp(b.path.as_os_str().as_bytes()).then(b.named.cmp(&a.named)));
+    met.sort_by(|a, b| {
+        a.path.as_os_str().as_bytes().cmp(b.path.as_os_str().as_bytes()).then(b.named.cmp(&a.named))
+    });
     met.dedup_by(|a, b| a.path == b.path);
     Ok(met)
 }
@@ -105,7 +110,10 @@ fn folder(root: &Path, at: &Path, excluded: &GlobSet, met: &mut Vec<Met>) {
             let (path, kind) = match entry.and_then(|entry| Ok((entry.path(), entry.metadata()?))) {
                 Ok(found) => found,
                 Err(error) => {
-                    met.push(Met { unreadable: Some(told(&error)), ..Met::file(at.clone(), false) });
+                    met.push(Met {
+                        unreadable: Some(told(&error)),
+                        ..Met::file(at.clone(), false)
+                    });
                     continue;
                 }
             };
@@ -153,7 +161,10 @@ pub(crate) fn from_list(list: &Path, nul: Nul) -> anyhow::Result<Vec<PathBuf>> {
         Nul::Ends => line,
         Nul::Unused => line.strip_suffix(b"\r").unwrap_or(line),
     });
-    Ok(paths.filter(|p| !p.is_empty()).map(|p| PathBuf::from(OsString::from_vec(p.to_vec()))).collect())
+    Ok(paths
+        .filter(|p| !p.is_empty())
+        .map(|p| PathBuf::from(OsString::from_vec(p.to_vec())))
+        .collect())
 }
 
 /// What ends a path in a list.
@@ -175,12 +186,15 @@ mod tests {
         let root = folder.path();
         fs::create_dir_all(root.join("b/@eaDir")).unwrap();
         fs::create_dir_all(root.join(".firstseen")).unwrap();
-        for name in ["b/2.jpg", "a.jpg", "b/@eaDir/2.jpg", ".firstseen/catalogue", "c.mp4.part", "B.jpg"] {
+        for name in
+            ["b/2.jpg", "a.jpg", "b/@eaDir/2.jpg", ".firstseen/catalogue", "c.mp4.part", "B.jpg"]
+        {
             fs::write(root.join(name), b"x").unwrap();
         }
         std::os::unix::fs::symlink(root, root.join("loop")).unwrap();
         let met = walk(&[root.to_path_buf()], &[]).unwrap();
-        let names: Vec<_> = met.iter().map(|m| m.path.strip_prefix(root).unwrap().to_str().unwrap()).collect();
+        let names: Vec<_> =
+            met.iter().map(|m| m.path.strip_prefix(root).unwrap().to_str().unwrap()).collect();
         assert_eq!(names, ["B.jpg", "a.jpg", "b/2.jpg", "loop"]);
         assert!(met[3].skipped.as_ref().unwrap().starts_with("a link"));
     }

@@ -165,11 +165,16 @@ impl Sampler {
             let (mut low, mut high) = (self.budget.least_drift, u32::MAX / 2);
             while low + 1 < high {
                 let middle = low.midpoint(high);
-                if self.moved_on(&minute, middle).len() > allowed { low = middle } else { high = middle }
+                if self.moved_on(&minute, middle).len() > allowed {
+                    low = middle
+                } else {
+                    high = middle
+                }
             }
             choice = self.moved_on(&minute, high);
         }
-        let missing = (self.budget.at_least as usize).saturating_sub(self.kept_count as usize + choice.len());
+        let missing =
+            (self.budget.at_least as usize).saturating_sub(self.kept_count as usize + choice.len());
         if missing > 0 {
             choice = with_more(&choice, minute.len(), missing);
         }
@@ -307,9 +312,8 @@ mod tests {
     fn restless_footage_stays_within_the_budget() {
         let kept = run(Purpose::Reference, 3600, |t| noise(1 + (t * 10.0) as u64));
         assert!(kept.len() <= 900 && kept.len() >= 700, "{} samples an hour", kept.len());
-        let fullest = (0..60)
-            .map(|m| kept.iter().filter(|sample| sample.at.0 / MINUTE.0 == m).count())
-            .max();
+        let fullest =
+            (0..60).map(|m| kept.iter().filter(|sample| sample.at.0 / MINUTE.0 == m).count()).max();
         assert!(fullest <= Some(30), "{fullest:?} samples in one minute");
     }
 

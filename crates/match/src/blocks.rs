@@ -89,25 +89,6 @@ pub fn laid(query: &Luma, view: View, width: usize, height: usize) -> Luma {
     }
 }
 
-/// Mean difference of each block of two pictures of one size, in levels.
-#[must_use]
-pub fn differences(a: &Luma, b: &Luma) -> Vec<f32> {
-    let (columns, rows) = (a.width().min(b.width()) / BLOCK, a.height().min(b.height()) / BLOCK);
-    let mut out = Vec::with_capacity(columns * rows);
-    for row in 0..rows {
-        for column in 0..columns {
-            let mut sum = 0_u32;
-            for y in row * BLOCK..(row + 1) * BLOCK {
-                for x in column * BLOCK..(column + 1) * BLOCK {
-                    sum += u32::from(a.at(x, y).abs_diff(b.at(x, y)));
-                }
-            }
-            out.push(sum as f32 / (BLOCK * BLOCK) as f32);
-        }
-    }
-    out
-}
-
 /// Best correlation of the reference's block at `(x, y)` with the query's near there.
 fn block(query: &Luma, reference: &Luma, x: usize, y: usize) -> Option<f32> {
     let (reference_mean, reference_power) = moments(reference, x, y);
@@ -181,7 +162,11 @@ mod tests {
         for dihedral in Dihedral::ALL {
             for negative in [false, true] {
                 let view = View { dihedral, negative };
-                let reference = if dihedral.swaps_sides() { laid(&picture, view, 72, 128) } else { laid(&picture, view, 128, 72) };
+                let reference = if dihedral.swaps_sides() {
+                    laid(&picture, view, 72, 128)
+                } else {
+                    laid(&picture, view, 128, 72)
+                };
                 let seen = Comparison::of(&picture, view, &reference);
                 assert_eq!(seen.share(0.8, |_| true), Some(1.0), "{view:?}");
             }

@@ -85,8 +85,8 @@ pub struct Pair {
     pub query: MediaTime,
     /// Time in the reference.
     pub reference: MediaTime,
-    /// Bits by which the codes differ, of 256.
-    pub distance: u16,
+    /// Bits by which the codes differ, of 256; `None` where the pair was found by its time alone.
+    pub distance: Option<u16>,
     /// Share of textured blocks that agree, 0..=1; `None` where a thumbnail is missing.
     pub agreement: Option<f32>,
 }

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use firstseen_intake::{Record, Sample};
 use firstseen_media::decode_grey_jpeg;
-use firstseen_model::{AssetId, Luma, MediaKind, MediaTime, Span};
+use firstseen_model::{AssetId, Luma, MediaKind, MediaTime, Span, View};
 
-use crate::align::{agrees_at, align};
-use crate::blocks::{Comparison, differences, laid};
+use crate::Params;
+use crate::align::{Aligned, agrees_at, align};
+use crate::blocks::{Comparison, laid};
 use crate::found::{Edit, Grade, Match, Pair, Segment};
+use crate::moment::{Backgrounds, Motion, moment_of_still, moment_of_video};
 use crate::references::{Reference, References};
 use crate::vote::{Candidate, Chain};
-use crate::Params;
 
 /// Longest side that a thumbnail may have.
 const THUMBNAIL_SIDE: u32 = 160;
@@ -22,17 +23,12 @@ const NEAR: MediaTime = MediaTime(300_000);
 /// Most pairs that one chain is judged by, spread over its length.
 const MAX_PAIRS: usize = 24;
 
+/// Least share of textured blocks that must agree in a pair of moving pictures: the query's nearest sample lies up to an
+/// eighth of a second off. What moves is judged apart, by [`crate::moment`].
+const MOVING_PAIR_SHARE: f32 = 0.5;
+
 /// Least share of a chain's pairs that must show the same picture.
-const PAIR_SHARE: f32 = 0.6;
-
-/// Mean difference in levels by which a block has moved between two samples of one shot.
-const MOVED_LEVELS: f32 = 6.0;
-
-/// Moving blocks, over all pairs, on which motion can be judged.
-const LEAST_MOVING: u32 = 6;
-
-/// Least share of the moving blocks that must agree, or it is another moment of the same place.
-const MOVING_SHARE: f32 = 0.5;
+const PAIR_SHARE: f32 = 0.5;
 
 /// Distance in bits up to which a still without thumbnails is the same picture, if it is rich in detail.
 const STILL_BITS: u16 = 16;
@@ -134,7 +130,11 @@ fn overlap(a: Span, b: Span) -> bool {
 
 /// The match that an asset's verdicts make: its segments are those of its best grade.
 fn explained(query: AssetId, reference: AssetId, mut verdicts: Vec<Verdict>) -> Option<Explained> {
-    verdicts.sort_by(|a, b| a.grade.cmp(&b.grade).then(b.score.total_cmp(&a.score)));
+    // Of one grade the longest stretch speaks for the match, not the luckiest frame.
+    let length = |verdict: &Verdict| verdict.segment.query.length();
+    verdicts.sort_by(|a, b| {
+        a.grade.cmp(&b.grade).then(length(b).cmp(&length(a))).then(b.score.total_cmp(&a.score))
+    });
     let best = verdicts.first()?;
     let (grade, score, why) = (best.grade, best.score, best.why.clone());
     let mut segments: Vec<Segment> = Vec::new();
@@ -157,9 +157,9 @@ fn mostly_within(span: Span, other: Span) -> bool {
 }
 
 /// The query, ready to be held against references.
-struct Bench<'a> {
-    query: &'a Record,
-    thumbnails: Vec<Option<Luma>>,
+pub(crate) struct Bench<'a> {
+    pub(crate) query: &'a Record,
+    pub(crate) thumbnails: Vec<Option<Luma>>,
     params: &'a Params,
 }
 
@@ -169,10 +169,10 @@ fn thumbnails(record: &Record) -> Vec<Option<Luma>> {
 }
 
 /// One moment of both sides, compared.
-struct Compared {
-    query: usize,
-    reference: usize,
-    distance: u16,
+pub(crate) struct Compared {
+    pub(crate) query: usize,
+    pub(crate) reference: usize,
+    distance: Option<u16>,
     comparison: Option<Comparison>,
 }
 
@@ -211,10 +211,10 @@ impl Bench<'_> {
         let (grade, score, why) = if judged.is_empty() {
             self.without_thumbnails(chain, best.distance)
         } else {
-            self.by_blocks(&judged, chain, reference, offset)
+            let stretch = Stretch { chain, reference, aligned, both_move };
+            self.by_blocks(&judged, &stretch)
         };
-        let (frames, looked_at) =
-            self.frames(chain, reference, query_span, offset, compared.len());
+        let (frames, looked_at) = self.frames(chain, reference, query_span, offset, compared.len());
         let covers = |length: MediaTime, of: Option<MediaTime>| {
             of.is_some_and(|of| length.0 as f64 >= COPY_SHARE * of.0 as f64)
         };
@@ -231,8 +231,13 @@ impl Bench<'_> {
             })
             .collect();
         pairs.sort_by(|a, b| {
-            (b.agreement.unwrap_or(-1.0).total_cmp(&a.agreement.unwrap_or(-1.0)))
-                .then((a.distance, a.query).cmp(&(b.distance, b.query)))
+            (b.agreement.unwrap_or(-1.0).total_cmp(&a.agreement.unwrap_or(-1.0))).then(
+                (a.distance.is_none(), a.distance, a.query).cmp(&(
+                    b.distance.is_none(),
+                    b.distance,
+                    b.query,
+                )),
+            )
         });
         Some(Verdict {
             grade,
@@ -311,10 +316,11 @@ impl Bench<'_> {
 
     /// One pair out of frames around one moment: the frame that agrees best, with the best of each block.
     fn merged(&self, near: Vec<Compared>) -> Option<Compared> {
-        let all: Option<Comparison> = near.iter().try_fold(None, |best: Option<Comparison>, pair| {
-            let next = pair.comparison.clone()?;
-            Some(Some(best.map_or(next.clone(), |best| best.best_of(&next))))
-        })?;
+        let all: Option<Comparison> =
+            near.iter().try_fold(None, |best: Option<Comparison>, pair| {
+                let next = pair.comparison.clone()?;
+                Some(Some(best.map_or(next.clone(), |best| best.best_of(&next))))
+            })?;
         let best = near.into_iter().max_by(|a, b| {
             self.agreement(a).total_cmp(&self.agreement(b)).then(b.query.cmp(&a.query))
         })?;
@@ -336,7 +342,7 @@ impl Bench<'_> {
             (Some(query), Some(reference)) => Some(Comparison::of(query, chain.view, reference)),
             _ => None,
         };
-        let distance = chain.hits.iter().find(hit).map_or(u16::MAX, |hit| hit.distance);
+        let distance = chain.hits.iter().find(hit).map(|hit| hit.distance);
         Compared { query: q, reference: r, distance, comparison }
     }
 
@@ -350,12 +356,11 @@ impl Bench<'_> {
     fn by_blocks(
         &self,
         judged: &[(&Compared, f32)],
-        chain: &Chain,
-        reference: &Reference,
-        offset: MediaTime,
+        stretch: &Stretch<'_>,
     ) -> (Grade, f32, String) {
+        let least = if stretch.both_move { MOVING_PAIR_SHARE } else { self.params.block_share };
         let agree: Vec<f32> =
-            judged.iter().map(|(_, share)| *share).filter(|s| *s >= self.params.block_share).collect();
+            judged.iter().map(|(_, share)| *share).filter(|s| *s >= least).collect();
         let best = judged.iter().map(|(_, share)| *share).fold(0.0, f32::max);
         let (count, of) = (agree.len(), judged.len());
         if (count as f32) < PAIR_SHARE * of as f32 {
@@ -366,22 +371,14 @@ impl Bench<'_> {
             return (Grade::Lead, best * 0.5, why);
         }
         let score = agree.iter().sum::<f32>() / count as f32;
-        let motion = self.motion(judged, chain, reference, offset);
-        let what = format!("{count} of {of} frame pairs show the same picture");
-        if motion.moving >= LEAST_MOVING {
-            let share = motion.agree as f32 / motion.moving as f32;
-            if share < MOVING_SHARE {
-                let why = format!(
-                    "{what}, but what moves in it does not agree ({:.0} % of its blocks): the same place, another moment",
-                    share * 100.0
-                );
-                return (Grade::SamePlace, score * 0.8, why);
-            }
-        } else if motion.both_run {
-            let why = format!("{what}, and nothing moves in it: the same place, perhaps another moment");
-            return (Grade::SamePlace, score * 0.8, why);
-        }
-        (Grade::SameFootage, score, what)
+        let motion = self.motion(judged, stretch);
+        let (grade, because) = if stretch.both_move {
+            moment_of_video(stretch, &motion, count)
+        } else {
+            moment_of_still(&motion, best)
+        };
+        let score = if grade == Grade::SameFootage { score } else { score * 0.8 };
+        (grade, score, format!("{count} of {of} frame pairs show the same picture; {because}"))
     }
 
     fn without_thumbnails(&self, chain: &Chain, distance: u16) -> (Grade, f32, String) {
@@ -400,54 +397,41 @@ impl Bench<'_> {
         (Grade::Lead, score * 0.5, why.to_owned())
     }
 
-    /// How far that which moves agrees: a fixed camera sees the same walls every day.
-    fn motion(
-        &self,
-        judged: &[(&Compared, f32)],
-        chain: &Chain,
-        reference: &Reference,
-        offset: MediaTime,
-    ) -> Motion {
+    /// How far that which moves agrees: a fixed camera sees the same walls every day. A block moves where it is unlike
+    /// the same block of its side's background, which is the median of the shot.
+    fn motion(&self, judged: &[(&Compared, f32)], stretch: &Stretch<'_>) -> Motion {
+        let least = self.params.block_correlation;
         let mut motion = Motion::default();
+        let mut backgrounds = Backgrounds::default();
         for (pair, _) in judged {
-            let Some(comparison) = &pair.comparison else { continue };
-            let mut moving = vec![false; comparison.correlation.len()];
-            let here = &reference.samples[pair.reference];
-            let Some(picture) = &here.thumbnail else { continue };
-            let neighbours = [pair.reference.checked_sub(1), Some(pair.reference + 1)];
-            for other in neighbours.into_iter().flatten().filter_map(|i| reference.samples.get(i)) {
-                let Some(there) = other.thumbnail.as_ref().filter(|_| other.shot == here.shot) else {
-                    continue;
-                };
-                mark(&mut moving, &differences(picture, there));
-                // The same two moments of the query, if it runs as well.
-                if let Some(later) = self.nearest(other.at - offset).filter(|&q| q != pair.query)
-                    && self.query.samples[later].shot == self.query.samples[pair.query].shot
-                    && let (Some(a), Some(b)) =
-                        (&self.thumbnails[pair.query], &self.thumbnails[later])
-                {
-                    motion.both_run = true;
-                    let size = (picture.width(), picture.height());
-                    let a = laid(a, chain.view, size.0, size.1);
-                    let b = laid(b, chain.view, size.0, size.1);
-                    mark(&mut moving, &differences(&a, &b));
-                }
-            }
-            for (i, moves) in moving.iter().enumerate() {
-                if let (true, Some(correlation)) = (*moves, comparison.correlation[i]) {
+            let here = &stretch.reference.samples[pair.reference];
+            let (Some(comparison), Some(reference), Some(query)) =
+                (&pair.comparison, &here.thumbnail, &self.thumbnails[pair.query])
+            else {
+                continue;
+            };
+            let (width, height) = (reference.width(), reference.height());
+            let query = laid(query, stretch.chain.view, width, height);
+            let size = (width, height);
+            let (there, mine) = backgrounds.of(pair, stretch, self, size);
+            // A still has no background of its own; if it is of the same camera, the video's is its own too.
+            let mine = mine.or(there);
+            motion.known |= there.is_some();
+            let moves: Vec<Comparison> = [(reference, there), (&query, mine)]
+                .into_iter()
+                .filter_map(|(frame, background)| {
+                    background.map(|b| Comparison::of(frame, View::default(), b))
+                })
+                .collect();
+            for (i, correlation) in comparison.correlation.iter().enumerate() {
+                let moved = moves.iter().any(|side| side.correlation[i].is_some_and(|c| c < least));
+                if let (true, Some(correlation)) = (moved, correlation) {
                     motion.moving += 1;
-                    motion.agree += u32::from(correlation >= self.params.block_correlation);
+                    motion.agree += u32::from(*correlation >= least);
                 }
             }
         }
         motion
-    }
-
-    fn nearest(&self, at: MediaTime) -> Option<usize> {
-        let samples = &self.query.samples;
-        (0..samples.len())
-            .min_by_key(|&i| (samples[i].at - at).0.abs())
-            .filter(|&i| (samples[i].at - at).0.abs() <= NEAR.0)
     }
 
     /// Frames of the query within the stretch that match, and those that could be looked at.
@@ -477,21 +461,16 @@ impl Bench<'_> {
     }
 }
 
-#[derive(Default)]
-struct Motion {
-    moving: u32,
-    agree: u32,
-    both_run: bool,
-}
-
-fn mark(moving: &mut [bool], differences: &[f32]) {
-    for (moves, difference) in moving.iter_mut().zip(differences) {
-        *moves |= *difference >= MOVED_LEVELS;
-    }
+/// A chain with all that its moments are judged by.
+pub(crate) struct Stretch<'a> {
+    pub(crate) chain: &'a Chain,
+    pub(crate) reference: &'a Reference,
+    pub(crate) aligned: Option<Aligned>,
+    pub(crate) both_move: bool,
 }
 
 /// At most `most` of `all`, spread evenly, first and last among them.
-fn spread(all: &[usize], most: usize) -> Vec<usize> {
+pub(crate) fn spread(all: &[usize], most: usize) -> Vec<usize> {
     if all.len() <= most {
         return all.to_vec();
     }

@@ -8,6 +8,7 @@ pub mod align;
 pub mod blocks;
 pub mod found;
 pub mod judge;
+mod moment;
 pub mod references;
 pub mod vote;
 

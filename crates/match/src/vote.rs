@@ -119,7 +119,8 @@ impl Rarity {
                 }
             }
         }
-        let count = |(copy, others): (bool, BTreeSet<AssetId>)| u32::from(copy) + others.len() as u32;
+        let count =
+            |(copy, others): (bool, BTreeSet<AssetId>)| u32::from(copy) + others.len() as u32;
         Self { groups_at: groups_at.into_iter().map(|(at, seen)| (at, count(seen))).collect() }
     }
 
@@ -153,19 +154,27 @@ fn chains(hits: &[Hit], samples: &BTreeMap<MediaTime, &Sample>) -> Vec<Chain> {
     {
         let belongs = |hit: &Hit| hit.view == view && (bin_of(hit) - bin).abs() <= 1;
         let chain = longest_stretch(left.iter().filter(|hit| belongs(hit)).copied().collect());
-        let (query, reference) = (span(chain.iter().map(|h| h.at)), span(chain.iter().map(|h| h.reference_at)));
+        let (query, reference) =
+            (span(chain.iter().map(|h| h.at)), span(chain.iter().map(|h| h.reference_at)));
         found.push(chain_of(view, median_offset(&chain), chain, samples));
         // What lies on both sides within the stretch is explained, whatever its view: a still shot votes for many
         // offsets, and a symmetrical picture for many views.
         left.retain(|hit| {
-            !(within(hit.at, query) && within(hit.reference_at, reference)) && !(belongs(hit) && within(hit.at, query))
+            !(within(hit.at, query) && within(hit.reference_at, reference))
+                && !(belongs(hit) && within(hit.at, query))
         });
     }
     found
 }
 
-fn chain_of(view: View, offset: MediaTime, hits: Vec<Hit>, samples: &BTreeMap<MediaTime, &Sample>) -> Chain {
-    let shots: BTreeSet<_> = hits.iter().map(|hit| samples.get(&hit.at).map(|sample| sample.shot)).collect();
+fn chain_of(
+    view: View,
+    offset: MediaTime,
+    hits: Vec<Hit>,
+    samples: &BTreeMap<MediaTime, &Sample>,
+) -> Chain {
+    let shots: BTreeSet<_> =
+        hits.iter().map(|hit| samples.get(&hit.at).map(|sample| sample.shot)).collect();
     Chain { view, offset, weight: 0.0, shots: shots.len() as u32, groups: 0, hits }
 }
 
@@ -185,7 +194,9 @@ fn still_chains(hits: &[Hit], samples: &BTreeMap<MediaTime, &Sample>) -> Vec<Cha
         }
     }
     // The view and stretch with the nearest code first; a symmetrical picture has several views.
-    found.sort_by_key(|chain| (chain.hits.iter().map(|hit| hit.distance).min(), std::cmp::Reverse(chain.hits.len())));
+    found.sort_by_key(|chain| {
+        (chain.hits.iter().map(|hit| hit.distance).min(), std::cmp::Reverse(chain.hits.len()))
+    });
     found.truncate(MAX_CHAINS);
     found
 }
@@ -222,7 +233,8 @@ fn longest_stretch(hits: Vec<Hit>) -> Vec<Hit> {
     let middle = median_offset(&hits);
     let mut best: BTreeMap<MediaTime, Hit> = BTreeMap::new();
     for hit in hits {
-        let rank = |hit: &Hit| (hit.distance, ((hit.reference_at - hit.at) - middle).0.abs(), hit.at);
+        let rank =
+            |hit: &Hit| (hit.distance, ((hit.reference_at - hit.at) - middle).0.abs(), hit.at);
         let kept = best.entry(hit.reference_at).or_insert(hit);
         if rank(&hit) < rank(kept) {
             *kept = hit;

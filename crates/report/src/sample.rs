@@ -246,7 +246,7 @@ fn found() -> Match {
             pairs: vec![Pair {
                 query: MediaTime(3_200_000),
                 reference: MediaTime(15_700_000),
-                distance: 9,
+                distance: Some(9),
                 agreement: Some(0.9),
             }],
         }],

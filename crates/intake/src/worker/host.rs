@@ -11,9 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use firstseen_media::sidecar::Companion;
 use firstseen_media::{Limits, Metadata, Shape};
-use firstseen_model::{
-    AssetFacts, AssetId, FileState, Gap, MediaKind, MediaTime, Profile,
-};
+use firstseen_model::{AssetFacts, AssetId, FileState, Gap, MediaKind, MediaTime, Profile};
 use rustix::process::Pid;
 
 use super::serve;
@@ -139,7 +137,8 @@ impl Pool {
         max_side: u32,
         each: &mut dyn FnMut(MediaTime, &[u8]),
     ) -> Result<End, PoolError> {
-        let request = Request::Stills { times: times.to_vec(), max_side, limits: self.limits.clone() };
+        let request =
+            Request::Stills { times: times.to_vec(), max_side, limits: self.limits.clone() };
         let mut jpeg = Vec::new();
         self.ask(source, &request, &mut |reply| {
             if let Reply::Still { at, bytes, last } = reply {
@@ -441,7 +440,9 @@ impl Gathered {
         };
         let nothing = wants_frames && self.samples.is_empty();
         let why = end.why.or_else(|| {
-            nothing.then(|| self.gaps.first().map_or("no frame came out", |gap| gap.why.as_str()).to_owned())
+            nothing.then(|| {
+                self.gaps.first().map_or("no frame came out", |gap| gap.why.as_str()).to_owned()
+            })
         });
         let asset = AssetFacts {
             id,
@@ -471,5 +472,6 @@ impl Gathered {
 /// Whether a gap makes a file less than fully looked at; frames without detail and what a profile leaves out do not.
 fn counts(gap: &Gap) -> bool {
     let gated = [Gate::Dark, Gate::Flat, Gate::TextOnly].iter().any(|gate| gate.word() == gap.why);
-    !(gap.what == "frame" && (gated || gap.why.ends_with("are unusable"))) && gap.what != "time-track"
+    !(gap.what == "frame" && (gated || gap.why.ends_with("are unusable")))
+        && gap.what != "time-track"
 }

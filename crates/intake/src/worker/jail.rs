@@ -10,7 +10,8 @@ const ADDRESS_BYTES: u64 = 16 << 30;
 const HANDLES: u64 = 32;
 
 /// Protections that later versions bring.
-pub const MISSING: [&str; 2] = ["Landlock: no access to paths", "seccomp: no system calls beyond a few"];
+pub const MISSING: [&str; 2] =
+    ["Landlock: no access to paths", "seccomp: no system calls beyond a few"];
 
 /// Takes from this process what decoding needs none of: core dumps, writing files, more than a few handles. Returns what was enforced, for `doctor`.
 pub fn enter() -> Vec<&'static str> {

@@ -8,9 +8,7 @@ use std::os::unix::net::UnixStream;
 
 use firstseen_fingerprint::{FingerprintError, dhash, drift, pdq, shrink, texture, turn};
 use firstseen_media::{self as media, Decode, Frame, Frames, Limits, Media, MediaError, sidecar};
-use firstseen_model::{
-    Dihedral, Gap, Luma, MediaKind, MediaTime, Profile, View,
-};
+use firstseen_model::{Dihedral, Gap, Luma, MediaKind, MediaTime, Profile, View};
 
 use super::wire::{self, CompanionFormat, Moment, Reply, Request, STILL_CHUNK};
 use crate::plan::{Depth, Plan, Purpose};
@@ -38,7 +36,9 @@ const TRACK_CHUNK: usize = 4096;
 pub fn serve(socket: &UnixStream, protections: &[&str]) -> io::Result<()> {
     while let Some((request, handle)) = wire::receive_with_handle::<Request>(socket)? {
         let mut lost = None;
-        answer(File::from(handle), &request, protections, &mut |reply| match wire::send(socket, &reply) {
+        answer(File::from(handle), &request, protections, &mut |reply| match wire::send(
+            socket, &reply,
+        ) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
                 lost = Some(error);
@@ -56,16 +56,13 @@ pub fn serve(socket: &UnixStream, protections: &[&str]) -> io::Result<()> {
 pub type Answer<'a> = dyn FnMut(Reply) -> ControlFlow<()> + 'a;
 
 /// Answers one request about one file.
-pub fn answer(
-    file: File,
-    request: &Request,
-    protections: &[&str],
-    reply: &mut Answer<'_>,
-) {
+pub fn answer(file: File, request: &Request, protections: &[&str], reply: &mut Answer<'_>) {
     let done = match request {
         Request::Read { plan, limits } => read(file, *plan, limits, reply),
         Request::Moments { limits } => moments(file, limits, reply),
-        Request::Stills { times, max_side, limits } => stills(file, times, *max_side, limits, reply),
+        Request::Stills { times, max_side, limits } => {
+            stills(file, times, *max_side, limits, reply)
+        }
         Request::Companion { format } => companion(&file, *format, reply),
         Request::Protections => {
             let protections = protections.iter().map(|&name| name.to_owned()).collect();
@@ -125,7 +122,10 @@ fn facts(metadata: media::Metadata, reply: &mut Answer<'_>) {
 fn picture(media: &mut Media, purpose: Purpose, reply: &mut Answer<'_>) -> Result<(), MediaError> {
     let mut sample = None;
     let gaps = media.for_each_frame(&Decode::default(), &mut |frame| {
-        sample = Some(fingerprint(&frame.luma(), MediaTime::ZERO, 0, purpose).map_err(|error| error.to_string()));
+        sample = Some(
+            fingerprint(&frame.luma(), MediaTime::ZERO, 0, purpose)
+                .map_err(|error| error.to_string()),
+        );
         ControlFlow::Break(())
     })?;
     for gap in gaps {
@@ -234,7 +234,8 @@ impl Watcher {
         }
         if self.unusable > 100 {
             let more = self.unusable - 100;
-            let _ = reply(Reply::Gap(Gap::new("frame", format!("{more} more frames are unusable"))));
+            let _ =
+                reply(Reply::Gap(Gap::new("frame", format!("{more} more frames are unusable"))));
         }
     }
 }
@@ -242,11 +243,8 @@ impl Watcher {
 /// The drift measure's tiny luma of a frame: full range, upright.
 fn tiny(frame: &Frame<'_>) -> Luma {
     let turned = frame.turn();
-    let (columns, rows) = if turned.swaps_sides() {
-        (drift::GRID.1, drift::GRID.0)
-    } else {
-        drift::GRID
-    };
+    let (columns, rows) =
+        if turned.swaps_sides() { (drift::GRID.1, drift::GRID.0) } else { drift::GRID };
     let mut tiny = drift::tiny(frame.raw(), columns, rows);
     if turned != Dihedral::UPRIGHT {
         tiny = turn::turned(tiny.view(), turned);
@@ -377,8 +375,7 @@ fn moments(
             reply(Reply::Progress { at, frames })?;
         }
         if frame.is_keyframe() || seen.shot_start {
-            let moment =
-                Moment { at, keyframe: frame.is_keyframe(), shot_start: seen.shot_start };
+            let moment = Moment { at, keyframe: frame.is_keyframe(), shot_start: seen.shot_start };
             reply(Reply::Moment(moment))?;
         }
         ControlFlow::Continue(())
@@ -433,7 +430,11 @@ fn companion(
 ) -> Result<Option<MediaTime>, MediaError> {
     let size = file.metadata()?.len();
     if size > COMPANION_BYTES {
-        return Err(MediaError::OverLimit { what: "companion", value: size, limit: COMPANION_BYTES });
+        return Err(MediaError::OverLimit {
+            what: "companion",
+            value: size,
+            limit: COMPANION_BYTES,
+        });
     }
     let mut bytes = vec![0; size as usize];
     file.read_exact_at(&mut bytes, 0)?;

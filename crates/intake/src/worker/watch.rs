@@ -155,14 +155,16 @@ impl Job {
         }
         let cpu = usage.cpu.saturating_sub(self.cpu_before);
         let seen = Duration::from_micros(self.media.0.max(0) as u64);
-        let stuck = self.still || seen < Duration::from_secs(10) && self.frames < FRAMES_OF_PROGRESS;
+        let stuck =
+            self.still || seen < Duration::from_secs(10) && self.frames < FRAMES_OF_PROGRESS;
         let most = if stuck {
             limits.cpu_still
         } else {
             limits.cpu + seen.saturating_mul(limits.cpu_per_media)
         };
-        (cpu > most)
-            .then(|| format!("{} s of CPU time for {} s of media (limit cpu)", cpu.as_secs(), seen.as_secs()))
+        (cpu > most).then(|| {
+            format!("{} s of CPU time for {} s of media (limit cpu)", cpu.as_secs(), seen.as_secs())
+        })
     }
 }
 

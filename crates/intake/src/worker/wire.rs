@@ -21,7 +21,6 @@ use serde::{Deserialize, Serialize};
 use crate::plan::Plan;
 use crate::record::Sample;
 
-
 /// Greatest length of one message.
 pub const MAX_FRAME: usize = 1 << 20;
 

@@ -133,7 +133,7 @@ struct EditWire {
 struct PairWire {
     query_s: f64,
     reference_s: f64,
-    distance_bits: u16,
+    distance_bits: Option<u16>,
     agreement: Option<f32>,
     files: BTreeMap<&'static str, String>,
 }
