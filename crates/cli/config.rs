@@ -55,7 +55,7 @@ pub(crate) fn with_settings_of_file(arguments: Vec<OsString>) -> anyhow::Result<
                 }
             }
             value if takes_value => {
-                settings.push(pair(key, value).with_context(|| bad(&file.path, key))?)
+                settings.push(pair(key, value).with_context(|| bad(&file.path, key))?);
             }
             _ => bail!(bad(&file.path, key)),
         }
@@ -98,11 +98,10 @@ fn subcommand<'a>(
     arguments: &[OsString],
     program: &'a clap::Command,
 ) -> Option<(usize, &'a clap::Command)> {
-    let place = arguments.iter().enumerate().skip(1).find_map(|(i, word)| {
+    arguments.iter().enumerate().skip(1).find_map(|(i, word)| {
         let command = program.find_subcommand(word.to_str()?)?;
         Some((i, command))
-    });
-    place
+    })
 }
 
 fn option<'a>(command: &'a clap::Command, key: &str) -> Option<&'a clap::Arg> {

@@ -29,7 +29,7 @@ pub(crate) fn of(met: &[Met], settings: &Settings) -> Option<String> {
         (pictures / PICTURE_BYTES_PER_S + videos / VIDEO_BYTES_PER_S / gain) / settings.jobs as f64;
     (seconds >= WORTH_A_LINE_S).then(|| {
         let time = if seconds < 120.0 {
-            format!("{:.0} s", seconds)
+            format!("{seconds:.0} s")
         } else if seconds < 7200.0 {
             format!("{:.0} minutes", seconds / 60.0)
         } else {

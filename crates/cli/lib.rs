@@ -62,7 +62,7 @@ fn run(arguments: Vec<OsString>) -> Exit {
 fn could_not_run(error: &anyhow::Error) -> Exit {
     let mut told = String::new();
     for (i, cause) in error.chain().enumerate() {
-        let cause = firstseen_report::escape::text(&cause.to_string());
+        let cause = firstseen_report::escape::text(cause.to_string());
         told += if i == 0 { "firstseen: " } else { ": " };
         told += &cause;
     }

@@ -1,6 +1,6 @@
 //! The hidden side of the program: a worker process, see `firstseen_intake::worker`.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 
 use firstseen_intake::worker::{jail, serve};
@@ -12,7 +12,7 @@ pub(crate) fn run() -> Exit {
     let Ok(handle) = std::io::stdin().as_fd().try_clone_to_owned() else {
         return Exit::CouldNotRun;
     };
-    let socket = UnixStream::from(OwnedFd::from(handle));
+    let socket = UnixStream::from(handle);
     // Started by hand there is no socket, and nobody to serve.
     let (Ok(()), Ok(twin)) = (socket.set_nonblocking(false), socket.try_clone()) else {
         return Exit::CouldNotRun;

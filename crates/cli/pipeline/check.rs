@@ -169,7 +169,7 @@ impl Checking<'_> {
             self.settings,
         )?;
         let remembered = (self.question.remember == Remember::Yes && look.state.looked_at())
-            .then(|| Remembered { record, file, sightings: given, claims });
+            .then_some(Remembered { record, file, sightings: given, claims });
         Ok(Ok((report, remembered)))
     }
 
@@ -283,7 +283,7 @@ pub(crate) fn weigh(
         report.matches.push(MatchReport {
             found: explained.found.clone(),
             reference: Reference {
-                from_here: path.as_ref().and_then(|path| weighed.kept.from_here(path)),
+                from_here: path.as_ref().and_then(|path| weighed.kept.seen_from_here(path)),
                 path,
                 title: stored.and_then(|asset| asset.title),
                 recording: None,

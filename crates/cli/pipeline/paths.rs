@@ -27,7 +27,7 @@ impl Kept {
     }
 
     /// A path as an index keeps it, from the working folder.
-    pub(crate) fn from_here(&self, kept: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn seen_from_here(&self, kept: &[u8]) -> Option<Vec<u8>> {
         let mut path = PathBuf::new();
         for part in self.given.as_ref()?.join(OsStr::from_bytes(kept)).components() {
             match part {
@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn kept_paths_lead_there_from_the_working_folder() {
         let check = |index: &str, kept: &str, expected: &str| {
-            let kept = Kept::for_index(Some(Path::new(index))).from_here(kept.as_bytes());
+            let kept = Kept::for_index(Some(Path::new(index))).seen_from_here(kept.as_bytes());
             assert_eq!(kept.as_deref(), Some(expected.as_bytes()));
         };
         check("demo/.firstseen", "../samples/a.mp4", "samples/a.mp4");

@@ -76,7 +76,7 @@ pub(crate) fn walk(paths: &[PathBuf], exclude: &[String]) -> anyhow::Result<Vec<
             Ok(metadata) if metadata.is_dir() => folder(path, path, &excluded, &mut met),
             Ok(_) => met.push(Met::file(path.clone(), true)),
             Err(error) => {
-                met.push(Met { unreadable: Some(told(&error)), ..Met::file(path.clone(), true) })
+                met.push(Met { unreadable: Some(told(&error)), ..Met::file(path.clone(), true) });
             }
         }
     }

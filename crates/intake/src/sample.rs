@@ -166,9 +166,9 @@ impl Sampler {
             while low + 1 < high {
                 let middle = low.midpoint(high);
                 if self.moved_on(&minute, middle).len() > allowed {
-                    low = middle
+                    low = middle;
                 } else {
-                    high = middle
+                    high = middle;
                 }
             }
             choice = self.moved_on(&minute, high);
