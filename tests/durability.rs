@@ -9,7 +9,7 @@ use crate::made::picture;
 use crate::program::{Desk, Ended, Running};
 
 /// Pictures beside one clip and its record: enough for several commits.
-const PICTURES: u64 = 150;
+const PICTURES: u64 = 100;
 
 /// Files in the folder; the record is one that is told as skipped.
 const FILES: u64 = PICTURES + 2;

@@ -92,20 +92,13 @@ fn memory_beyond_its_limit_ends_the_reader() {
 #[test]
 fn cpu_time_beyond_its_limit_ends_the_reader() {
     let desk = Desk::new();
-    // 96 million pixels, whose decoding takes longer than the second that is allowed here.
-    desk.ffmpeg(&[
-        "-f",
-        "lavfi",
-        "-i",
-        "color=gray:size=12000x8000,noise=alls=9",
-        "-frames:v",
-        "1",
-        "slow.png",
-    ]);
-    let limited = ["inspect", "slow.png", "--codes", "--format", "json", "--limit", "cpu=1s"];
+    // Frames that hold nothing, but each of them a whole canvas: they take longer than the second allowed here.
+    let frames = "color=gray:size=1280x720:rate=25:duration=40";
+    desk.ffmpeg(&["-f", "lavfi", "-i", frames, "slow.gif"]);
+    let limited = ["inspect", "slow.gif", "--codes", "--format", "json", "--limit", "cpu=1s"];
     let report = desk.run(&limited).with_code(3).json();
-    assert_eq!(file(&report, "slow.png")["state"], "over-limit");
-    assert!(why(&report, "slow.png").contains("limit cpu"), "{report:#}");
+    assert_eq!(file(&report, "slow.gif")["state"], "over-limit");
+    assert!(why(&report, "slow.gif").contains("limit cpu"), "{report:#}");
 }
 
 #[test]
