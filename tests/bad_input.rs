@@ -138,7 +138,7 @@ fn a_file_without_permission_is_unreadable() {
     }
     let desk = desk();
     let secret = desk.put("folder/secret.bmp", picture(3));
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).unwrap();
     let report = check_json(&desk, &["folder"], 3);
     assert_eq!(file(&report, "folder/secret.bmp")["state"], "unreadable");
 }
