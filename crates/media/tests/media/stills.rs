@@ -259,3 +259,10 @@ fn a_webp_with_alpha_keeps_its_size() {
     );
     assert_eq!(luma(&webp), luma(&png));
 }
+
+#[test]
+fn a_sound_jpeg_in_which_luma_alone_trips_the_decoder_has_no_gap() {
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../../samples/archive/bear-on-guard.jpg");
+    let luma = luma(&std::fs::read(sample).expect("a sample"));
+    assert_eq!((luma.width(), luma.height()), (615, 407));
+}
