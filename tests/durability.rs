@@ -60,8 +60,12 @@ fn a_writer_may_be_killed_at_any_moment() {
         running.signal(Signal::KILL);
         running.end();
         if desk.path(&index).exists() {
-            verify(&desk, &index).with_code(0);
-            half_done += usize::from(!export(&desk, &index).is_empty());
+            let verified = verify(&desk, &index);
+            // Until it is made there is nothing to open, and the next run makes it.
+            if !verified.stderr.contains("`firstseen add`") {
+                verified.with_code(0);
+                half_done += usize::from(!export(&desk, &index).is_empty());
+            }
         }
         if moment % 3 == 2 {
             desk.run(&add(&index, &[])).with_code(0);
@@ -70,6 +74,25 @@ fn a_writer_may_be_killed_at_any_moment() {
         }
     }
     assert!(half_done > 0, "no kill came between the first commit and the last");
+}
+
+#[test]
+fn an_index_whose_making_was_interrupted_is_made_by_the_next_run() {
+    let desk = Desk::new();
+    desk.put("a.bmp", picture(1));
+    for torn in [&["spool"][..], &["spool", "catalogue.sqlite"]] {
+        let _ = fs::remove_dir_all(desk.path(".firstseen"));
+        for name in torn {
+            desk.put(format!(".firstseen/{name}"), "");
+        }
+        let ended = desk.run(&["check", "a.bmp"]).with_code(2);
+        assert!(ended.stderr.contains("`firstseen add`"), "{}", ended.stderr);
+        desk.run(&["add", "a.bmp"]).with_code(0);
+        desk.run(&["index", "verify"]).with_code(0);
+    }
+    // A catalogue that is lost is another matter: what lies beside it shows that it held something.
+    fs::write(desk.path(".firstseen/catalogue.sqlite"), "").unwrap();
+    desk.run(&["add", "a.bmp"]).with_code(2);
 }
 
 #[test]

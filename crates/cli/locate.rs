@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
-use firstseen_index::{Access, Index};
+use firstseen_index::{Access, Index, IndexError};
 
 use crate::settings::Settings;
 
@@ -45,11 +45,14 @@ pub(crate) fn open_or_create(
 ) -> anyhow::Result<(Index, Made)> {
     let located = locate(settings, paths)?;
     let located = located.unwrap_or(Located { folder: PathBuf::from(NAME), named: false });
-    if located.folder.exists() && !is_empty_folder(&located.folder) {
-        return Ok((open_at(&located, Access::Write)?, Made::Before));
+    match Index::open(&located.folder, Access::Write) {
+        Ok(index) => Ok((index, Made::Before)),
+        // Nothing is there, or an index whose making was interrupted; what else it may be, its maker tells.
+        Err(IndexError::NotFound { .. } | IndexError::Foreign { .. }) => {
+            Ok((Index::create(&located.folder)?, Made::Now))
+        }
+        Err(error) => Err(error.into()),
     }
-    let index = Index::create(&located.folder)?;
-    Ok((index, Made::Now))
 }
 
 /// Opens an existing index for writing.
@@ -148,8 +151,4 @@ fn of_user() -> Option<Located> {
 
 fn is_index(folder: &Path) -> bool {
     Index::open(folder, Access::Read).is_ok()
-}
-
-fn is_empty_folder(folder: &Path) -> bool {
-    std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
 }

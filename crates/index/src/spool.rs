@@ -49,6 +49,14 @@ impl Spool {
         write().map_err(|source| Trouble::Io { path: path.display().to_string(), source })
     }
 
+    /// Whether the file at `path` holds nothing but its header.
+    pub(crate) fn is_bare(path: &Path) -> Result<bool, Trouble> {
+        let length = std::fs::metadata(path).map(|metadata| metadata.len());
+        let length =
+            length.map_err(|source| Trouble::Io { path: path.display().to_string(), source })?;
+        Ok(length <= HEADER.len() as u64)
+    }
+
     pub(crate) fn open(path: &Path, write: bool) -> Result<Self, Trouble> {
         let name = path.display().to_string();
         let file = OpenOptions::new().read(true).write(write).open(path);
