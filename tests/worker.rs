@@ -75,17 +75,17 @@ fn memory_beyond_its_limit_ends_the_reader() {
         "-f",
         "lavfi",
         "-i",
-        "testsrc2=size=1920x1080:rate=25:duration=2",
+        "testsrc2=size=3840x2160:rate=25:duration=2",
         "-c:v",
         "mpeg4",
         "clip.mp4",
     ];
     desk.ffmpeg(&clip);
     desk.put("good.bmp", picture(1));
-    let limited = ["add", "clip.mp4", "good.bmp", "--format", "json", "--limit", "memory=20M"];
+    let limited = ["add", "clip.mp4", "good.bmp", "--format", "json", "--limit", "memory=40M"];
     let report = desk.run(&limited).with_code(3).json();
     assert_eq!(file(&report, "clip.mp4")["state"], "over-limit");
-    assert!(why(&report, "clip.mp4").contains("20 MiB of memory (limit memory)"), "{report:#}");
+    assert!(why(&report, "clip.mp4").contains("40 MiB of memory (limit memory)"), "{report:#}");
     assert_eq!(file(&report, "good.bmp")["state"], "ok");
 }
 
