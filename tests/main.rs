@@ -14,6 +14,7 @@ mod durability;
 mod keeping;
 mod made;
 mod program;
+mod rules_page;
 mod samples;
 mod settings;
 mod tidy;

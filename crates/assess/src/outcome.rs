@@ -69,7 +69,10 @@ pub fn outcome(claim: &Claim, findings: &[Finding], case: &Case<'_>) -> (Outcome
         return (Outcome::NotWeighed, why.to_owned());
     }
     let mut why = "no conflict found in this index; this is not confirmation".to_owned();
-    if event.is_some_and(|event| dates.iter().any(|date| overlap(date, event))) {
+    // Its own post says nothing of what was there before.
+    let others = witnesses.iter().filter(|(sighting, _)| !case.is_own(sighting));
+    let mut others = others.flat_map(|(sighting, found)| proofs(sighting, *found));
+    if event.is_some_and(|event| others.any(|proof| overlap(proof.date, event))) {
         why += "; dates overlap: that it was seen before the event cannot be excluded";
     }
     (Outcome::NoConflictFound, why)

@@ -101,7 +101,7 @@ fn stats(settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
         format!("{} frames that carry no match (dark, flat, text only)", stats.samples_unusable),
     ];
     run.notes.extend(
-        stats.sources.iter().map(|(source, count)| format!("{count} sightings from {source}")),
+        stats.sources.iter().map(|(source, count)| format!("sightings from {source}: {count}")),
     );
     // Nothing was to be looked at, so nothing was missed.
     output::write(&run, true, settings, &reports, out)?;

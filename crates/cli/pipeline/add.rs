@@ -423,7 +423,8 @@ pub(crate) fn summary(added: &Added, reports: &[FileReport], verbose: bool) -> V
     let undated = looked_at.saturating_sub(added.dated);
     if undated > 0 {
         lines.push(format!(
-            "{undated} of {looked_at} files have no posted date; they can be found, and contradict little"
+            "{undated} of {looked_at} files {} no posted date; they can be found, and contradict little",
+            if undated == 1 { "has" } else { "have" }
         ));
     }
     if !added.unknown_fields.is_empty() {

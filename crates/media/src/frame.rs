@@ -104,6 +104,13 @@ impl Frame<'_> {
         self.turn
     }
 
+    /// The raw luma where it is full-range and upright already, so that nobody need copy it.
+    #[must_use]
+    pub fn plain_luma(&self) -> Option<LumaView<'_>> {
+        let plain = self.turn == Dihedral::UPRIGHT && std::ptr::eq(self.levels, &FULL);
+        plain.then_some(self.raw)
+    }
+
     /// Full-range luma, upright.
     #[must_use]
     pub fn luma(&self) -> Luma {

@@ -36,6 +36,10 @@ pub enum MediaError {
     #[error("{value} is over the limit {what} of {limit}")]
     #[expect(missing_docs, reason = "the message names the fields")]
     OverLimit { what: &'static str, value: u64, limit: u64 },
+    /// Its header asks for more than its reader takes, whatever the settings.
+    #[error("over the limit of its reader: {why}")]
+    #[expect(missing_docs, reason = "the message names the fields")]
+    TooLarge { why: String },
     /// Its bytes cannot be read.
     #[error("cannot be read: {0}")]
     Io(#[from] std::io::Error),
@@ -48,7 +52,7 @@ impl MediaError {
         match self {
             Self::Empty | Self::Damaged { .. } => FileState::Damaged,
             Self::Unsupported { .. } => FileState::Unsupported,
-            Self::OverLimit { .. } => FileState::OverLimit,
+            Self::OverLimit { .. } | Self::TooLarge { .. } => FileState::OverLimit,
             Self::Io(_) => FileState::Unreadable,
         }
     }

@@ -327,7 +327,7 @@ pub(crate) fn damaged(why: image::ImageError) -> MediaError {
     match why {
         image::ImageError::Unsupported(what) => MediaError::Unsupported { what: what.to_string() },
         image::ImageError::Limits(why) => {
-            MediaError::Damaged { why: format!("over a limit of its reader: {why}") }
+            MediaError::TooLarge { why: why.to_string() }
         }
         why => MediaError::Damaged { why: why.to_string() },
     }
