@@ -55,11 +55,11 @@ impl<'a> LumaView<'a> {
     /// The same picture in bytes of its own, without padding.
     #[must_use]
     pub fn to_owned(&self) -> Luma {
-        Luma {
-            width: self.width,
-            height: self.height,
-            bytes: self.rows().flatten().copied().collect(),
+        let mut bytes = Vec::with_capacity(self.width * self.height);
+        for row in self.rows() {
+            bytes.extend_from_slice(row);
         }
+        Luma { width: self.width, height: self.height, bytes }
     }
 }
 

@@ -8,7 +8,7 @@ use std::os::unix::net::UnixStream;
 
 use firstseen_fingerprint::{FingerprintError, dhash, drift, pdq, shrink, texture, turn};
 use firstseen_media::{self as media, Decode, Frame, Frames, Limits, Media, MediaError, sidecar};
-use firstseen_model::{Dihedral, Gap, Luma, MediaKind, MediaTime, Profile, View};
+use firstseen_model::{Dihedral, Gap, Luma, LumaView, MediaKind, MediaTime, Profile, View};
 
 use super::wire::{self, CompanionFormat, Moment, Reply, Request, STILL_CHUNK};
 use crate::plan::{Depth, Plan, Purpose};
@@ -122,10 +122,7 @@ fn facts(metadata: media::Metadata, reply: &mut Answer<'_>) {
 fn picture(media: &mut Media, purpose: Purpose, reply: &mut Answer<'_>) -> Result<(), MediaError> {
     let mut sample = None;
     let gaps = media.for_each_frame(&Decode::default(), &mut |frame| {
-        sample = Some(
-            fingerprint(&frame.luma(), MediaTime::ZERO, 0, purpose)
-                .map_err(|error| error.to_string()),
-        );
+        sample = Some(looked_at(frame, 0, purpose).map_err(|error| error.to_string()));
         ControlFlow::Break(())
     })?;
     for gap in gaps {
@@ -195,7 +192,7 @@ impl Watcher {
         }
         let seen = self.sampler.see(at, &tiny);
         if seen.sample {
-            match fingerprint(&frame.luma(), at, seen.shot, self.purpose) {
+            match looked_at(frame, seen.shot, self.purpose) {
                 Ok(sample) => {
                     if let Some(gate) = sample.gate {
                         self.unusable += 1;
@@ -259,14 +256,26 @@ fn tiny(frame: &Frame<'_>) -> Luma {
 }
 
 /// The codes of one frame.
+fn looked_at(frame: &Frame<'_>, shot: u32, purpose: Purpose) -> Result<Sample, FingerprintError> {
+    match frame.plain_luma() {
+        Some(luma) => fingerprint(luma, frame.at(), shot, purpose),
+        None => fingerprint(frame.luma().view(), frame.at(), shot, purpose),
+    }
+}
+
 fn fingerprint(
-    luma: &Luma,
+    luma: LumaView<'_>,
     at: MediaTime,
     shot: u32,
     purpose: Purpose,
 ) -> Result<Sample, FingerprintError> {
-    let reduced = shrink::by_whole_factor(luma.view(), pdq::MAX_SIDE);
-    let view = reduced.view();
+    let reduced: Luma;
+    let view = if luma.width().max(luma.height()) > pdq::MAX_SIDE {
+        reduced = shrink::by_whole_factor(luma, pdq::MAX_SIDE);
+        reduced.view()
+    } else {
+        luma
+    };
     let (pdq, pdq_quality, views) = match purpose {
         Purpose::Reference => {
             let (code, quality) = pdq::pdq(view)?;
