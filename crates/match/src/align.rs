@@ -41,21 +41,23 @@ pub fn align(
 ) -> Option<Aligned> {
     let query = codes_under(query, view);
     let reference = &reference.codes;
-    let (first, last) = (step(seed.start), step(seed.end));
+    let (first, last) = (step(seed.start).max(0), step(seed.end).min(query.len() as i64 - 1));
     let coarse = (offset.0 as f64 / TRACK_STEP.0 as f64).round() as i64;
-    let shift = (coarse - SEARCH_STEPS..=coarse + SEARCH_STEPS)
-        .filter_map(|shift| {
-            // A few steps around the hits, or a single hit would fit anywhere.
-            let mean = mean_bits(&query, reference, (first - 4).max(0), last + 4, shift)?;
-            Some((mean, (shift - coarse).abs(), shift))
-        })
+    // A few steps around the hits, or a single hit would fit anywhere.
+    let window = |shift| steps(&query, reference, first - 4, last + 4, shift);
+    let tried = coarse.saturating_sub(SEARCH_STEPS)..=coarse.saturating_add(SEARCH_STEPS);
+    let most = tried.clone().map(|shift| window(shift).count()).max()?;
+    let shift = tried
+        // Where the ends of two tracks hardly overlap, they fit by chance.
+        .filter(|&shift| 2 * window(shift).count() >= most)
+        .filter_map(|shift| Some((mean(window(shift))?, (shift - coarse).abs(), shift)))
         .min_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))))
         .map(|(_, _, shift)| shift)?;
     let inside = |at: i64| bits(&query, reference, at, shift).is_some();
     let agrees = |at: i64| -> bool {
         let half = WINDOW as i64 / 2;
         inside(at)
-            && mean_bits(&query, reference, at - half, at + half, shift)
+            && mean(steps(&query, reference, at - half, at + half, shift))
                 .is_some_and(|mean| mean <= AGREE_BITS)
     };
     let mut start = (first..=last).find(|&at| agrees(at))?;
@@ -72,7 +74,7 @@ pub fn align(
             && !cut_near(&query, at, onward)
             && !cut_near(reference, at + shift, onward)
     };
-    let mean = mean_bits(&query, reference, start, end, shift)?;
+    let mean = mean(steps(&query, reference, start, end, shift))?;
     Some(Aligned {
         query: Span { start: time(start), end: time(end) },
         reference: Span { start: time(start + shift), end: time(end + shift) },
@@ -99,17 +101,19 @@ fn sharpness(
     if end - start + 1 < SHARP_STEPS {
         return None;
     }
-    let off: Vec<f64> = OFF_STEPS
+    let off: Vec<(i64, f64)> = OFF_STEPS
         .into_iter()
         .filter_map(|off| {
-            let enough =
-                (start..=end).filter(|&at| bits(query, reference, at, shift + off).is_some());
-            (enough.count() as i64 >= SHARP_STEPS)
-                .then(|| mean_bits(query, reference, start, end, shift + off))
-                .flatten()
+            let all = || steps(query, reference, start, end, shift + off);
+            (all().count() as i64 >= SHARP_STEPS).then(|| Some((off, self::mean(all())?))).flatten()
         })
         .collect();
-    (!off.is_empty()).then(|| (off.iter().sum::<f64>() / off.len() as f64 - mean) as f32)
+    // Where one track ends, only earlier or only later moments are left to tell by: that something went by before is
+    // no sign that what goes by now is the same.
+    let both_ways =
+        off.first().is_some_and(|first| first.0 < 0) && off.last().is_some_and(|last| last.0 > 0);
+    let sum: f64 = off.iter().map(|(_, bits)| bits).sum();
+    both_ways.then(|| (sum / off.len() as f64 - mean) as f32)
 }
 
 /// Bits by which neighbouring codes of a track differ at a cut.
@@ -145,7 +149,7 @@ pub fn agrees_at(
 }
 
 fn step(at: MediaTime) -> i64 {
-    (at.0 + TRACK_STEP.0 / 2).div_euclid(TRACK_STEP.0)
+    at.0.saturating_add(TRACK_STEP.0 / 2).div_euclid(TRACK_STEP.0)
 }
 
 fn time(step: i64) -> MediaTime {
@@ -167,54 +171,32 @@ fn codes_under(track: &TimeTrack, view: View) -> Vec<u64> {
 
 fn bits(query: &[u64], reference: &[u64], at: i64, shift: i64) -> Option<u32> {
     let a = query.get(usize::try_from(at).ok()?)?;
-    let b = reference.get(usize::try_from(at + shift).ok()?)?;
+    let b = reference.get(usize::try_from(at.checked_add(shift)?).ok()?)?;
     Some((a ^ b).count_ones())
 }
 
-/// Mean distance over the steps that both sides have; `None` where they share none.
-fn mean_bits(query: &[u64], reference: &[u64], from: i64, to: i64, shift: i64) -> Option<f64> {
-    let all: Vec<u32> = (from..=to).filter_map(|at| bits(query, reference, at, shift)).collect();
-    (!all.is_empty())
-        .then(|| all.iter().map(|&bits| f64::from(bits)).sum::<f64>() / all.len() as f64)
+/// Distances at the steps from `from` to `to` that both sides have.
+fn steps(
+    query: &[u64],
+    reference: &[u64],
+    from: i64,
+    to: i64,
+    shift: i64,
+) -> impl Iterator<Item = u32> {
+    (from.max(0)..=to)
+        .map_while(move |at| {
+            query.get(usize::try_from(at).ok()?)?;
+            Some(bits(query, reference, at, shift))
+        })
+        .flatten()
+}
+
+/// `None` where there are none.
+fn mean(distances: impl Iterator<Item = u32>) -> Option<f64> {
+    let (sum, count) =
+        distances.fold((0_u64, 0_u64), |(sum, count), bits| (sum + u64::from(bits), count + 1));
+    (count > 0).then(|| sum as f64 / count as f64)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn codes(seed: u64, count: usize) -> Vec<u64> {
-        let mut state = seed;
-        let mut next = || {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            state ^ state >> 29
-        };
-        (0..count).map(|_| next()).collect()
-    }
-
-    fn track(codes: Vec<u64>) -> TimeTrack {
-        TimeTrack { codes, variants: Vec::new() }
-    }
-
-    #[test]
-    fn an_excerpt_is_placed_to_the_step() {
-        let reference = track(codes(1, 400));
-        let query = track([codes(2, 8), reference.codes[100..140].to_vec(), codes(3, 8)].concat());
-        let seed = Span { start: MediaTime(4_000_000), end: MediaTime(8_000_000) };
-        // The votes are a second off.
-        let found =
-            align(&query, &reference, View::default(), seed, MediaTime(24_000_000)).unwrap();
-        assert_eq!(found.reference.start - found.query.start, MediaTime(23_000_000));
-        assert!((found.query.start.0 - 2_000_000).abs() <= 250_000, "{found:?}");
-        assert!((found.query.end.0 - 11_750_000).abs() <= 250_000, "{found:?}");
-    }
-
-    #[test]
-    fn tracks_that_disagree_give_nothing() {
-        let seed = Span { start: MediaTime(0), end: MediaTime(2_000_000) };
-        let found =
-            align(&track(codes(1, 40)), &track(codes(2, 40)), View::default(), seed, MediaTime(0));
-        assert_eq!(found, None);
-    }
-}
+mod tests;

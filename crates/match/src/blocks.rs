@@ -3,16 +3,16 @@
 use std::borrow::Cow;
 
 use firstseen_fingerprint::{shrink, turn};
-use firstseen_model::{Luma, View};
+use firstseen_model::{Dihedral, Luma, View};
 
 /// Side of a block in pixels of a thumbnail.
 pub const BLOCK: usize = 8;
 
-/// Pixels by which a block may be off: two thumbnails of one frame are resampled from different sizes.
-const SLACK: i64 = 1;
-
 /// Least sum of squared differences from the mean in a block with texture: a standard deviation of 4 levels.
-const TEXTURED: f64 = 16.0 * (BLOCK * BLOCK) as f64;
+const TEXTURED: f64 = 16.0 * COUNT;
+
+/// Pixels of a block.
+const COUNT: f64 = (BLOCK * BLOCK) as f64;
 
 /// Two pictures laid over one another, block by block.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,75 +75,88 @@ impl Comparison {
 
 /// `query`, laid as `view` says and brought to a size.
 #[must_use]
-pub fn laid(query: &Luma, view: View, width: usize, height: usize) -> Luma {
-    let turned = turn::turned(query.view(), view.dihedral);
-    let sized: Cow<'_, Luma> = if (turned.width(), turned.height()) == (width, height) {
-        Cow::Owned(turned)
-    } else {
-        Cow::Owned(shrink::to_size(turned.view(), width, height))
-    };
-    if view.negative {
-        Luma::from_fn(width, height, |x, y| 255 - sized.at(x, y))
-    } else {
-        sized.into_owned()
+pub fn laid(query: &Luma, view: View, width: usize, height: usize) -> Cow<'_, Luma> {
+    let mut laid = Cow::Borrowed(query);
+    if view.dihedral != Dihedral::UPRIGHT {
+        laid = Cow::Owned(turn::turned(laid.view(), view.dihedral));
     }
+    if (laid.width(), laid.height()) != (width, height) {
+        laid = Cow::Owned(shrink::to_size(laid.view(), width, height));
+    }
+    if view.negative {
+        laid = Cow::Owned(Luma::from_fn(width, height, |x, y| 255 - laid.at(x, y)));
+    }
+    laid
 }
 
-/// Best correlation of the reference's block at `(x, y)` with the query's near there.
+/// Where a block may lie, its own place first: two thumbnails of one frame are resampled from different sizes, so that
+/// it may be off by a pixel.
+const PLACES: [(isize, isize); 9] =
+    [(0, 0), (-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (1, -1), (-1, 1), (1, 1)];
+
+/// Correlation from which on no better place is looked for.
+const PLAIN: f64 = 0.95;
+
+/// Correlation of the reference's block at `(x, y)` with the query's near there: the best, or the first plain one.
 fn block(query: &Luma, reference: &Luma, x: usize, y: usize) -> Option<f32> {
-    let (reference_mean, reference_power) = moments(reference, x, y);
-    let (_, query_power) = moments(query, x, y);
-    if reference_power < TEXTURED && query_power < TEXTURED {
+    let here = Pixels::at(reference, x, y);
+    if here.power < TEXTURED && Pixels::at(query, x, y).power < TEXTURED {
         return None;
     }
     let mut best = -1.0_f64;
-    for dy in -SLACK..=SLACK {
-        for dx in -SLACK..=SLACK {
-            let (qx, qy) = (x as i64 + dx, y as i64 + dy);
-            let fits = qx >= 0
-                && qy >= 0
-                && qx as usize + BLOCK <= query.width()
-                && qy as usize + BLOCK <= query.height();
-            if !fits {
-                continue;
-            }
-            let (qx, qy) = (qx as usize, qy as usize);
-            let (mean, power) = moments(query, qx, qy);
-            let mut product = 0.0;
-            for row in 0..BLOCK {
-                for column in 0..BLOCK {
-                    product += (f64::from(query.at(qx + column, qy + row)) - mean)
-                        * (f64::from(reference.at(x + column, y + row)) - reference_mean);
-                }
-            }
-            let scale = libm::sqrt(power * reference_power);
-            if scale > 0.0 {
-                best = best.max(product / scale);
-            }
+    for (dx, dy) in PLACES {
+        let (Some(x), Some(y)) = (x.checked_add_signed(dx), y.checked_add_signed(dy)) else {
+            continue;
+        };
+        if x + BLOCK <= query.width() && y + BLOCK <= query.height() {
+            best = best.max(here.correlation(&Pixels::at(query, x, y)));
+        }
+        if best >= PLAIN {
+            break;
         }
     }
     Some(best as f32)
 }
 
-/// Mean of a block, and the sum of squared differences from it.
-fn moments(picture: &Luma, x: usize, y: usize) -> (f64, f64) {
-    let (mut sum, mut squares) = (0_u32, 0_u32);
-    for row in y..y + BLOCK {
-        for column in x..x + BLOCK {
-            let value = u32::from(picture.at(column, row));
-            sum += value;
-            squares += value * value;
+/// One block's pixels, with what every comparison needs of them.
+struct Pixels {
+    values: [u8; BLOCK * BLOCK],
+    sum: u32,
+    /// Sum of squared differences from the mean.
+    power: f64,
+}
+
+impl Pixels {
+    fn at(picture: &Luma, x: usize, y: usize) -> Self {
+        let mut values = [0; BLOCK * BLOCK];
+        let rows = picture.bytes()[y * picture.width() + x..].chunks(picture.width());
+        for (to, row) in values.chunks_exact_mut(BLOCK).zip(rows) {
+            to.copy_from_slice(&row[..BLOCK]);
         }
+        let sum = values.iter().map(|&value| u32::from(value)).sum();
+        let squares = product(&values, &values);
+        Self { values, sum, power: f64::from(squares) - f64::from(sum) * f64::from(sum) / COUNT }
     }
-    let count = (BLOCK * BLOCK) as f64;
-    let mean = f64::from(sum) / count;
-    (mean, f64::from(squares) - mean * f64::from(sum))
+
+    /// -1 where one of them has a single value.
+    fn correlation(&self, other: &Self) -> f64 {
+        let scale = libm::sqrt(self.power * other.power);
+        if scale <= 0.0 {
+            return -1.0;
+        }
+        let apart = f64::from(self.sum) * f64::from(other.sum) / COUNT;
+        (f64::from(product(&self.values, &other.values)) - apart) / scale
+    }
+}
+
+fn product(a: &[u8; BLOCK * BLOCK], b: &[u8; BLOCK * BLOCK]) -> u32 {
+    // In 16 bits first, of which eight fit a register.
+    a.iter().zip(b).map(|(&a, &b)| u32::from(u16::from(a) * u16::from(b))).sum()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firstseen_model::Dihedral;
 
     fn scene(seed: u64) -> Luma {
         let mut state = seed | 1;

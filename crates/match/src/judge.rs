@@ -1,6 +1,6 @@
 //! The judge: whether chains of hits show the same footage, the same place at another moment, or only look alike.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use firstseen_intake::{Record, Sample};
 use firstseen_media::decode_grey_jpeg;
@@ -9,9 +9,10 @@ use firstseen_model::{AssetId, Luma, MediaKind, MediaTime, Span, View};
 use crate::Params;
 use crate::align::{Aligned, agrees_at, align};
 use crate::blocks::{Comparison, laid};
-use crate::found::{Edit, Grade, Match, Pair, Segment};
+use crate::found::{Edit, Grade, Pair, Segment};
 use crate::moment::{Backgrounds, Motion, moment_of_still, moment_of_video};
 use crate::references::{Reference, References};
+use crate::verdict::{Explained, Verdict, explained, set_common_ones_back};
 use crate::vote::{Candidate, Chain};
 
 /// Longest side that a thumbnail may have.
@@ -37,23 +38,11 @@ const STILL_TEXTURE: u8 = 30;
 /// Shots that a chain without thumbnails must cover.
 const BARE_SHOTS: u32 = 3;
 
-/// Assets that share one stretch with the query and nothing else, from which on that stretch is held common: an
-/// intro, a logo, a test card.
-const COMMON: usize = 5;
-
 /// Share of the shorter side from which on a stretch makes its asset a copy of the query, or of a part of it.
 const COPY_SHARE: f64 = 0.6;
 
-/// A match, and the reason for its grade.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Explained {
-    /// The match.
-    pub found: Match,
-    /// Why it is graded so, as a sentence without a full stop.
-    pub why: String,
-}
-
-/// Grades all candidates; best grade first, then score, then SHA-256. Leads are among them.
+/// Grades all candidates; best grade first, then score, then SHA-256. Leads are among them; those of whose asset
+/// `references` knows nothing are not.
 #[must_use]
 pub fn judge(
     query: &Record,
@@ -61,14 +50,18 @@ pub fn judge(
     references: &References,
     params: &Params,
 ) -> Vec<Explained> {
-    let bench = Bench { query, thumbnails: thumbnails(query), params };
+    let thumbnails = thumbnails(query);
+    let bench = Bench {
+        query,
+        thumbnails: &thumbnails,
+        backgrounds: backgrounds(query, &thumbnails),
+        params,
+    };
     let mut verdicts: BTreeMap<AssetId, Vec<Verdict>> = candidates
         .iter()
         .filter_map(|candidate| {
             let reference = references.get(&candidate.reference)?;
-            let verdicts =
-                candidate.chains.iter().filter_map(|chain| bench.verdict(chain, reference));
-            Some((candidate.reference, verdicts.collect()))
+            Some((candidate.reference, bench.verdicts(candidate, reference)))
         })
         .collect();
     set_common_ones_back(&mut verdicts);
@@ -84,82 +77,11 @@ pub fn judge(
     found
 }
 
-/// What is said of one chain.
-struct Verdict {
-    grade: Grade,
-    score: f32,
-    segment: Segment,
-    copy: bool,
-    why: String,
-}
-
-/// A chain that many assets share with the query, and nothing else, is an intro or a logo: it proves nothing.
-fn set_common_ones_back(verdicts: &mut BTreeMap<AssetId, Vec<Verdict>>) {
-    let single: Vec<(AssetId, Span)> = verdicts
-        .iter()
-        .filter(|(_, all)| !all.iter().any(|verdict| verdict.copy))
-        .flat_map(|(asset, all)| {
-            all.iter().filter(|v| v.grade.seen()).map(|v| (*asset, v.segment.query))
-        })
-        .collect();
-    for all in verdicts.values_mut() {
-        if all.iter().any(|verdict| verdict.copy) {
-            continue;
-        }
-        for verdict in all.iter_mut().filter(|verdict| verdict.grade.seen()) {
-            let mut sharing: Vec<AssetId> = single
-                .iter()
-                .filter(|(_, span)| overlap(*span, verdict.segment.query))
-                .map(|(asset, _)| *asset)
-                .collect();
-            sharing.dedup();
-            if sharing.len() >= COMMON {
-                verdict.grade = Grade::Lead;
-                verdict.why = format!(
-                    "{} assets share this stretch and nothing else: an intro, a logo or stock",
-                    sharing.len()
-                );
-            }
-        }
-    }
-}
-
-fn overlap(a: Span, b: Span) -> bool {
-    a.start <= b.end && b.start <= a.end
-}
-
-/// The match that an asset's verdicts make: its segments are those of its best grade.
-fn explained(query: AssetId, reference: AssetId, mut verdicts: Vec<Verdict>) -> Option<Explained> {
-    // Of one grade the longest stretch speaks for the match, not the luckiest frame.
-    let length = |verdict: &Verdict| verdict.segment.query.length();
-    verdicts.sort_by(|a, b| {
-        a.grade.cmp(&b.grade).then(length(b).cmp(&length(a))).then(b.score.total_cmp(&a.score))
-    });
-    let best = verdicts.first()?;
-    let (grade, score, why) = (best.grade, best.score, best.why.clone());
-    let mut segments: Vec<Segment> = Vec::new();
-    for verdict in verdicts.into_iter().filter(|verdict| verdict.grade == grade) {
-        let taken = segments.iter().any(|kept| mostly_within(verdict.segment.query, kept.query));
-        if !taken {
-            segments.push(verdict.segment);
-        }
-    }
-    segments.sort_by_key(|segment| (segment.query, segment.reference));
-    Some(Explained { found: Match { query, reference, grade, score, segments }, why })
-}
-
-fn mostly_within(span: Span, other: Span) -> bool {
-    let shared = span.end.min(other.end) - span.start.max(other.start);
-    if span.length() == MediaTime::ZERO {
-        return shared.0 >= 0;
-    }
-    shared.0 * 2 >= span.length().0
-}
-
 /// The query, ready to be held against references.
-pub(crate) struct Bench<'a> {
-    pub(crate) query: &'a Record,
-    pub(crate) thumbnails: Vec<Option<Luma>>,
+struct Bench<'a> {
+    query: &'a Record,
+    thumbnails: &'a [Option<Luma>],
+    backgrounds: Backgrounds<'a>,
     params: &'a Params,
 }
 
@@ -168,26 +90,65 @@ fn thumbnails(record: &Record) -> Vec<Option<Luma>> {
     record.samples.iter().map(decode).collect()
 }
 
+fn backgrounds<'a>(record: &Record, thumbnails: &'a [Option<Luma>]) -> Backgrounds<'a> {
+    let frames = record.samples.iter().zip(thumbnails);
+    Backgrounds::of(frames.map(|(sample, thumbnail)| (sample.shot, thumbnail.as_ref())))
+}
+
 /// One moment of both sides, compared.
-pub(crate) struct Compared {
-    pub(crate) query: usize,
-    pub(crate) reference: usize,
+struct Compared {
+    query: usize,
+    reference: usize,
     distance: Option<u16>,
     comparison: Option<Comparison>,
 }
 
 impl Bench<'_> {
-    fn verdict(&self, chain: &Chain, reference: &Reference) -> Option<Verdict> {
-        let best = chain.hits.iter().min_by_key(|hit| (hit.distance, hit.at))?;
+    fn verdicts(&self, candidate: &Candidate, reference: &Reference) -> Vec<Verdict> {
+        let mut placed = BTreeSet::new();
+        let new = |stretch: &Stretch<'_>| {
+            // A still scene makes many chains, which the tracks bring to one place.
+            stretch
+                .aligned
+                .is_none_or(|at| placed.insert((stretch.chain.view, at.query, at.reference)))
+        };
+        candidate
+            .chains
+            .iter()
+            .map(|chain| self.stretch(chain, reference))
+            .filter(new)
+            .filter_map(|stretch| self.verdict(&stretch))
+            .collect()
+    }
+
+    fn stretch<'a>(&self, chain: &'a Chain, reference: &'a Reference) -> Stretch<'a> {
         let query_video = self.query.asset.kind == MediaKind::Video;
         let both_move = query_video && reference.kind == MediaKind::Video;
-        let tracks = both_move.then_some((self.query.track.as_ref(), reference.track.as_ref()));
-        let aligned = match tracks {
-            Some((Some(query), Some(track))) => {
+        let aligned = match (&self.query.track, &reference.track) {
+            (Some(query), Some(track)) if both_move => {
                 align(query, track, chain.view, chain.query(), chain.offset)
             }
             _ => None,
         };
+        let shots = match aligned {
+            Some(aligned) => self.shots(chain, aligned.query),
+            None => chain.shots,
+        };
+        Stretch { chain, reference, aligned, shots, both_move }
+    }
+
+    /// Shots of the query that hits of `chain` within `span` lie in: stray hits beyond it prove nothing.
+    fn shots(&self, chain: &Chain, span: Span) -> u32 {
+        let within = chain.hits.iter().filter(|hit| span.start <= hit.at && hit.at <= span.end);
+        let sample = |at| self.query.samples.binary_search_by_key(&at, |sample| sample.at).ok();
+        let shots: BTreeSet<u32> =
+            within.filter_map(|hit| sample(hit.at).map(|i| self.query.samples[i].shot)).collect();
+        shots.len() as u32
+    }
+
+    fn verdict(&self, stretch: &Stretch<'_>) -> Option<Verdict> {
+        let Stretch { chain, reference, aligned, shots, both_move } = *stretch;
+        let best = chain.hits.iter().min_by_key(|hit| (hit.distance, hit.at))?;
         let offset = aligned.map_or(chain.offset, |a| a.reference.start - a.query.start);
         let (query_span, reference_span) = match aligned {
             Some(aligned) => (aligned.query, aligned.reference),
@@ -209,10 +170,9 @@ impl Bench<'_> {
             })
             .collect();
         let (grade, score, why) = if judged.is_empty() {
-            self.without_thumbnails(chain, best.distance)
+            self.without_thumbnails(shots, best.distance)
         } else {
-            let stretch = Stretch { chain, reference, aligned, both_move };
-            self.by_blocks(&judged, &stretch)
+            self.by_blocks(&judged, stretch)
         };
         let (frames, looked_at) = self.frames(chain, reference, query_span, offset, compared.len());
         let covers = |length: MediaTime, of: Option<MediaTime>| {
@@ -242,7 +202,7 @@ impl Bench<'_> {
         Some(Verdict {
             grade,
             score,
-            copy: chain.shots > 1
+            copy: shots > 1
                 || !both_move
                 || covers(query_span.length(), self.query.asset.duration)
                 || covers(reference_span.length(), reference.duration),
@@ -260,6 +220,7 @@ impl Bench<'_> {
                 },
                 pairs,
             },
+            mean_bits: aligned.map(|aligned| aligned.mean_bits),
             why,
         })
     }
@@ -289,7 +250,7 @@ impl Bench<'_> {
                 let expected = reference.samples[r].at - offset;
                 let near = (0..self.query.samples.len()).filter(|&q| {
                     let at = self.query.samples[q].at;
-                    (at - expected).0.abs() <= NEAR.0
+                    (at - expected).0.unsigned_abs() <= NEAR.0.unsigned_abs()
                         && at >= query_span.start - NEAR
                         && at <= query_span.end + NEAR
                 });
@@ -381,12 +342,12 @@ impl Bench<'_> {
         (grade, score, format!("{count} of {of} frame pairs show the same picture; {because}"))
     }
 
-    fn without_thumbnails(&self, chain: &Chain, distance: u16) -> (Grade, f32, String) {
+    fn without_thumbnails(&self, shots: u32, distance: u16) -> (Grade, f32, String) {
         let score = 1.0 - f32::from(distance) / 256.0;
         let still = self.query.asset.kind == MediaKind::Picture;
         let texture = self.query.samples.iter().map(|sample| sample.texture).max().unwrap_or(0);
-        if chain.shots >= BARE_SHOTS {
-            let why = format!("codes agree over {} shots; no thumbnails to compare", chain.shots);
+        if shots >= BARE_SHOTS {
+            let why = format!("codes agree over {shots} shots; no thumbnails to compare");
             return (Grade::SameFootage, score, why);
         }
         if still && distance <= STILL_BITS && texture >= STILL_TEXTURE {
@@ -402,7 +363,10 @@ impl Bench<'_> {
     fn motion(&self, judged: &[(&Compared, f32)], stretch: &Stretch<'_>) -> Motion {
         let least = self.params.block_correlation;
         let mut motion = Motion::default();
-        let mut backgrounds = Backgrounds::default();
+        let samples = stretch.reference.samples.iter();
+        let backgrounds =
+            Backgrounds::of(samples.map(|sample| (sample.shot, sample.thumbnail.as_ref())));
+        let view = stretch.chain.view;
         for (pair, _) in judged {
             let here = &stretch.reference.samples[pair.reference];
             let (Some(comparison), Some(reference), Some(query)) =
@@ -411,13 +375,14 @@ impl Bench<'_> {
                 continue;
             };
             let (width, height) = (reference.width(), reference.height());
-            let query = laid(query, stretch.chain.view, width, height);
-            let size = (width, height);
-            let (there, mine) = backgrounds.of(pair, stretch, self, size);
+            let query = laid(query, view, width, height);
+            let there = backgrounds.at(here.shot);
+            let mine = self.backgrounds.at(self.query.samples[pair.query].shot);
+            let mine = mine.map(|background| laid(background, view, width, height));
             // A still has no background of its own; if it is of the same camera, the video's is its own too.
-            let mine = mine.or(there);
+            let mine = mine.as_deref().or(there);
             motion.known |= there.is_some();
-            let moves: Vec<Comparison> = [(reference, there), (&query, mine)]
+            let moves: Vec<Comparison> = [(reference, there), (query.as_ref(), mine)]
                 .into_iter()
                 .filter_map(|(frame, background)| {
                     background.map(|b| Comparison::of(frame, View::default(), b))
@@ -466,6 +431,8 @@ pub(crate) struct Stretch<'a> {
     pub(crate) chain: &'a Chain,
     pub(crate) reference: &'a Reference,
     pub(crate) aligned: Option<Aligned>,
+    /// Shots of the query within the stretch that hits lie in.
+    pub(crate) shots: u32,
     pub(crate) both_move: bool,
 }
 
@@ -476,3 +443,6 @@ pub(crate) fn spread(all: &[usize], most: usize) -> Vec<usize> {
     }
     (0..most).map(|i| all[i * (all.len() - 1) / (most - 1)]).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,20 +1,24 @@
 //! Turns hits into aligned segments, with the edit that explains them.
 //!
 //! Hits of single samples become votes for an asset, a view and an offset in time ([`vote`]); the time tracks of both
-//! sides place the ends ([`align`]); the judge compares thumbnails block by block ([`judge`]) and grades. A still is a
+//! sides place the ends ([`align`]); the judge compares thumbnails block by block ([`mod@judge`]) and grades. A still is a
 //! video of one frame, so a photo finds its video. No stage reads a file or a clock.
 
 pub mod align;
 pub mod blocks;
 pub mod found;
 pub mod judge;
+#[cfg(test)]
+mod made;
 mod moment;
 pub mod references;
+mod verdict;
 pub mod vote;
 
 pub use found::{Edit, Grade, LessPicture, Match, Pair, Segment};
-pub use judge::{Explained, judge};
+pub use judge::judge;
 pub use references::{Reference, ReferenceSample, References};
+pub use verdict::Explained;
 pub use vote::{Candidate, Chain, candidates};
 
 /// The thresholds of matching; each default is measured, see `BENCHMARKS.md`.

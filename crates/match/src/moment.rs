@@ -5,13 +5,13 @@
 //! fit a second off. The thresholds were measured on 20 pairs of clips of one person before one camera, on halves of 18
 //! clips, and on 45 clips against their own re-encoded, scaled and mirrored copies; see `BENCHMARKS.md`.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use firstseen_model::{Luma, MediaKind, MediaTime};
+use firstseen_model::{Luma, MediaTime};
 
-use crate::blocks::laid;
 use crate::found::Grade;
-use crate::judge::{Bench, Compared, Stretch, spread};
+use crate::judge::{Stretch, spread};
 
 /// Moving blocks, over all pairs, on which motion can be judged.
 const LEAST_MOVING: u32 = 12;
@@ -73,8 +73,8 @@ pub(crate) fn moment_of_video(
     if share.is_some_and(|share| share < MOVING_SHARE) {
         return (Grade::SamePlace, format!("{told}: the same place, another moment"));
     }
-    if stretch.chain.shots > 1 {
-        return (Grade::SameFootage, format!("{told}, over {} shots", stretch.chain.shots));
+    if stretch.shots > 1 {
+        return (Grade::SameFootage, format!("{told}, over {} shots", stretch.shots));
     }
     let moves_alike = share.is_some_and(|share| share >= MOVING_SHARE_ALONE);
     let Some(aligned) = stretch.aligned else {
@@ -95,7 +95,6 @@ pub(crate) fn moment_of_video(
     }
     let still_scene = aligned.mean_bits <= STILL_SCENE_BITS
         && aligned.query.length() >= STILL_SCENE
-        && sharp.is_some()
         && aligned.parted_ends == 0;
     if still_scene && moves_alike {
         return (Grade::SameFootage, format!("{told}; {fit}"));
@@ -129,43 +128,25 @@ pub(crate) fn moment_of_still(motion: &Motion, best: f32) -> (Grade, String) {
     }
 }
 
-/// Backgrounds of shots: the median of their frames, made when first asked for.
-#[derive(Default)]
-pub(crate) struct Backgrounds {
-    references: BTreeMap<u32, Option<Luma>>,
-    queries: BTreeMap<u32, Option<Luma>>,
+/// Backgrounds of one side's shots: the median of their frames, made when first asked for.
+pub(crate) struct Backgrounds<'a> {
+    shots: BTreeMap<u32, (Vec<&'a Luma>, OnceCell<Option<Luma>>)>,
 }
 
-impl Backgrounds {
-    /// The backgrounds of both sides of a pair; the query's laid as the reference lies, `size` large.
-    pub(crate) fn of(
-        &mut self,
-        pair: &Compared,
-        stretch: &Stretch<'_>,
-        bench: &Bench<'_>,
-        size: (usize, usize),
-    ) -> (Option<&Luma>, Option<&Luma>) {
-        let shot = stretch.reference.samples[pair.reference].shot;
-        let reference = self.references.entry(shot).or_insert_with(|| {
-            let frames = stretch.reference.samples.iter().filter(|sample| sample.shot == shot);
-            median(&frames.filter_map(|sample| sample.thumbnail.as_ref()).collect::<Vec<_>>())
-        });
-        if bench.query.asset.kind == MediaKind::Picture {
-            return (reference.as_ref(), None);
+impl<'a> Backgrounds<'a> {
+    /// The backgrounds behind `frames`, each with the number of its shot.
+    pub(crate) fn of(frames: impl Iterator<Item = (u32, Option<&'a Luma>)>) -> Self {
+        let mut shots: BTreeMap<u32, (Vec<&Luma>, OnceCell<Option<Luma>>)> = BTreeMap::new();
+        for (shot, frame) in frames {
+            shots.entry(shot).or_default().0.extend(frame);
         }
-        let shot = bench.query.samples[pair.query].shot;
-        let query = self.queries.entry(shot).or_insert_with(|| {
-            let samples = &bench.query.samples;
-            let of_shot: Vec<usize> =
-                (0..samples.len()).filter(|&i| samples[i].shot == shot).collect();
-            let frames: Vec<Luma> = spread(&of_shot, BACKGROUND_FRAMES)
-                .into_iter()
-                .filter_map(|i| bench.thumbnails[i].as_ref())
-                .map(|thumbnail| laid(thumbnail, stretch.chain.view, size.0, size.1))
-                .collect();
-            median(&frames.iter().collect::<Vec<_>>())
-        });
-        (reference.as_ref(), query.as_ref())
+        Self { shots }
+    }
+
+    /// The background of a shot; `None` where it has too few frames.
+    pub(crate) fn at(&self, shot: u32) -> Option<&Luma> {
+        let (frames, background) = self.shots.get(&shot)?;
+        background.get_or_init(|| median(frames)).as_ref()
     }
 }
 
@@ -184,7 +165,7 @@ fn median(frames: &[&Luma]) -> Option<Luma> {
         for (value, frame) in values.iter_mut().zip(&frames) {
             *value = frame.at(x, y);
         }
-        values.sort_unstable();
-        values[values.len() / 2]
+        let middle = values.len() / 2;
+        *values.select_nth_unstable(middle).1
     }))
 }

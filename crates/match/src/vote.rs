@@ -39,11 +39,9 @@ pub struct Chain {
     pub offset: MediaTime,
     /// Weight by rarity, texture and distance.
     pub weight: f64,
-    /// Shots of the reference and query that it covers, the smaller of both.
+    /// Shots of the query that its hits lie in.
     pub shots: u32,
-    /// Most groups of assets that even its rarest hit was shared with.
-    pub groups: u32,
-    /// Its hits by reference time, at most one for each sample of the reference.
+    /// Its hits by reference time, at most one for each sample of the reference; against a picture, by query time.
     pub hits: Vec<Hit>,
 }
 
@@ -126,7 +124,6 @@ impl Rarity {
 
     fn weigh(&self, chain: &mut Chain, samples: &BTreeMap<MediaTime, &Sample>, params: &Params) {
         let groups = |hit: &Hit| self.groups_at.get(&hit.at).copied().unwrap_or(1);
-        chain.groups = chain.hits.iter().map(groups).min().unwrap_or(0);
         let reach = f64::from(params.radius_bits) + 1.0;
         chain.weight = chain
             .hits
@@ -152,7 +149,7 @@ fn chains(hits: &[Hit], samples: &BTreeMap<MediaTime, &Sample>) -> Vec<Chain> {
     while found.len() < MAX_CHAINS
         && let Some((view, bin)) = heaviest_bin(&left)
     {
-        let belongs = |hit: &Hit| hit.view == view && (bin_of(hit) - bin).abs() <= 1;
+        let belongs = |hit: &Hit| hit.view == view && (bin_of(hit) - bin).unsigned_abs() <= 1;
         let chain = longest_stretch(left.iter().filter(|hit| belongs(hit)).copied().collect());
         let (query, reference) =
             (span(chain.iter().map(|h| h.at)), span(chain.iter().map(|h| h.reference_at)));
@@ -160,8 +157,8 @@ fn chains(hits: &[Hit], samples: &BTreeMap<MediaTime, &Sample>) -> Vec<Chain> {
         // What lies on both sides within the stretch is explained, whatever its view: a still shot votes for many
         // offsets, and a symmetrical picture for many views.
         left.retain(|hit| {
-            !(within(hit.at, query) && within(hit.reference_at, reference))
-                && !(belongs(hit) && within(hit.at, query))
+            let explained = belongs(hit) || within(hit.reference_at, reference);
+            !(within(hit.at, query) && explained)
         });
     }
     found
@@ -175,7 +172,7 @@ fn chain_of(
 ) -> Chain {
     let shots: BTreeSet<_> =
         hits.iter().map(|hit| samples.get(&hit.at).map(|sample| sample.shot)).collect();
-    Chain { view, offset, weight: 0.0, shots: shots.len() as u32, groups: 0, hits }
+    Chain { view, offset, weight: 0.0, shots: shots.len() as u32, hits }
 }
 
 /// Chains against a picture: stretches of the query that show it. Here the offset changes with each hit.
@@ -186,7 +183,7 @@ fn still_chains(hits: &[Hit], samples: &BTreeMap<MediaTime, &Sample>) -> Vec<Cha
     }
     let mut found = Vec::new();
     for (view, mut hits) in views {
-        hits.sort_by_key(|hit| hit.at);
+        hits.sort_unstable();
         for stretch in hits.chunk_by(|a, b| b.at - a.at <= STILL_PAUSE) {
             let best = stretch.iter().min_by_key(|hit| (hit.distance, hit.at));
             let offset = best.map_or(MediaTime::ZERO, |hit| hit.reference_at - hit.at);
@@ -209,23 +206,35 @@ fn bin_of(hit: &Hit) -> i64 {
     (hit.reference_at - hit.at).0.div_euclid(BIN.0)
 }
 
-/// The view and offset for which most samples of the reference vote, each once; near codes break ties.
+/// The view and offset for which most samples of the reference vote, each once; near codes break ties, and then the
+/// votes that neighbours did not lend.
 fn heaviest_bin(hits: &[Hit]) -> Option<(View, i64)> {
-    let mut votes: BTreeMap<(View, i64), BTreeMap<MediaTime, u16>> = BTreeMap::new();
+    let mut votes: BTreeMap<(View, i64), Votes> = BTreeMap::new();
     for hit in hits {
-        for bin in [-1, 0, 1].map(|step| bin_of(hit) + step) {
-            let nearest = votes.entry((hit.view, bin)).or_default().entry(hit.reference_at);
-            let nearest = nearest.or_insert(u16::MAX);
+        for step in [-1, 0, 1] {
+            let bin = votes.entry((hit.view, bin_of(hit) + step)).or_default();
+            let nearest = bin.nearest.entry(hit.reference_at).or_insert(u16::MAX);
             *nearest = hit.distance.min(*nearest);
+            bin.own += u32::from(step == 0);
         }
     }
-    let weight = |voters: &BTreeMap<MediaTime, u16>| -> u32 {
-        voters.values().map(|distance| 64 - u32::from(*distance).min(63)).sum()
-    };
     votes
         .into_iter()
-        .max_by_key(|(key, voters)| (weight(voters), std::cmp::Reverse(*key)))
+        .max_by_key(|(key, bin)| (bin.weight(), bin.own, std::cmp::Reverse(*key)))
         .map(|(key, _)| key)
+}
+
+/// The votes for one bin and its neighbours.
+#[derive(Default)]
+struct Votes {
+    nearest: BTreeMap<MediaTime, u16>,
+    own: u32,
+}
+
+impl Votes {
+    fn weight(&self) -> u32 {
+        self.nearest.values().map(|distance| 64 - u32::from(*distance).min(63)).sum()
+    }
 }
 
 /// One hit for each sample of the reference, the nearest; the longest stretch of them without a long pause.
@@ -233,8 +242,9 @@ fn longest_stretch(hits: Vec<Hit>) -> Vec<Hit> {
     let middle = median_offset(&hits);
     let mut best: BTreeMap<MediaTime, Hit> = BTreeMap::new();
     for hit in hits {
-        let rank =
-            |hit: &Hit| (hit.distance, ((hit.reference_at - hit.at) - middle).0.abs(), hit.at);
+        let rank = |hit: &Hit| {
+            (hit.distance, ((hit.reference_at - hit.at) - middle).0.unsigned_abs(), hit.at)
+        };
         let kept = best.entry(hit.reference_at).or_insert(hit);
         if rank(&hit) < rank(kept) {
             *kept = hit;
@@ -242,7 +252,8 @@ fn longest_stretch(hits: Vec<Hit>) -> Vec<Hit> {
     }
     let all: Vec<Hit> = best.into_values().collect();
     let stretches = all.chunk_by(|a, b| {
-        b.reference_at - a.reference_at <= MAX_PAUSE && (b.at - a.at).0.abs() <= MAX_PAUSE.0
+        b.reference_at - a.reference_at <= MAX_PAUSE
+            && (b.at - a.at).0.unsigned_abs() <= MAX_PAUSE.0.unsigned_abs()
     });
     stretches.max_by_key(|stretch| stretch.len()).unwrap_or_default().to_vec()
 }
@@ -252,3 +263,6 @@ fn median_offset(hits: &[Hit]) -> MediaTime {
     offsets.sort_unstable();
     offsets.get(offsets.len() / 2).copied().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! What is said of the chains between a query and its references, and the matches that this makes.
+
+use std::collections::BTreeMap;
+
+use firstseen_model::{AssetId, MediaTime, Span};
+
+use crate::found::{Grade, Match, Segment};
+
+/// Assets that share one stretch with the query and nothing else, from which on that stretch is held common: an
+/// intro, a logo, a test card.
+const COMMON: usize = 5;
+
+/// Share of the longest stretch from which on another one over the same moments rivals it.
+const AS_LONG: f64 = 0.8;
+
+/// A match, and the reason for its grade.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explained {
+    /// The match.
+    pub found: Match,
+    /// Why it is graded so, as a sentence without a full stop.
+    pub why: String,
+}
+
+/// What is said of one chain.
+pub(crate) struct Verdict {
+    pub(crate) grade: Grade,
+    pub(crate) score: f32,
+    pub(crate) segment: Segment,
+    /// Whether the stretch makes the asset a copy of the query, or of a part of it.
+    pub(crate) copy: bool,
+    /// How well the time tracks fit, in bits of 64; `None` where they were not held against each other.
+    pub(crate) mean_bits: Option<f32>,
+    pub(crate) why: String,
+}
+
+impl Verdict {
+    fn shows_a_copy(&self) -> bool {
+        self.copy && self.grade.seen()
+    }
+}
+
+/// A chain that many assets share with the query, and nothing else, is an intro or a logo: it proves nothing.
+pub(crate) fn set_common_ones_back(verdicts: &mut BTreeMap<AssetId, Vec<Verdict>>) {
+    let single: Vec<(AssetId, Span)> = verdicts
+        .iter()
+        .filter(|(_, all)| !all.iter().any(Verdict::shows_a_copy))
+        .flat_map(|(asset, all)| {
+            all.iter().filter(|v| v.grade.seen()).map(|v| (*asset, v.segment.query))
+        })
+        .collect();
+    for all in verdicts.values_mut() {
+        if all.iter().any(Verdict::shows_a_copy) {
+            continue;
+        }
+        for verdict in all.iter_mut().filter(|verdict| verdict.grade.seen()) {
+            let mut sharing: Vec<AssetId> = single
+                .iter()
+                .filter(|(_, span)| overlap(*span, verdict.segment.query))
+                .map(|(asset, _)| *asset)
+                .collect();
+            sharing.dedup();
+            if sharing.len() >= COMMON {
+                verdict.grade = Grade::Lead;
+                verdict.why = format!(
+                    "{} assets share this stretch and nothing else: an intro, a logo or stock",
+                    sharing.len()
+                );
+            }
+        }
+    }
+}
+
+fn overlap(a: Span, b: Span) -> bool {
+    a.start <= b.end && b.start <= a.end
+}
+
+/// The match that an asset's verdicts make: its segments are those of its best grade.
+pub(crate) fn explained(
+    query: AssetId,
+    reference: AssetId,
+    mut verdicts: Vec<Verdict>,
+) -> Option<Explained> {
+    // Of one grade the longest stretch speaks for the match, not the luckiest frame.
+    let length = |verdict: &Verdict| verdict.segment.query.length();
+    verdicts.sort_by(|a, b| {
+        a.grade.cmp(&b.grade).then(length(b).cmp(&length(a))).then(b.score.total_cmp(&a.score))
+    });
+    put_best_fit_first(&mut verdicts);
+    let best = verdicts.first()?;
+    let (grade, score, why) = (best.grade, best.score, best.why.clone());
+    let mut segments: Vec<Segment> = Vec::new();
+    for verdict in verdicts.into_iter().filter(|verdict| verdict.grade == grade) {
+        let taken = segments.iter().any(|kept| mostly_within(verdict.segment.query, kept.query));
+        if !taken {
+            segments.push(verdict.segment);
+        }
+    }
+    segments.sort_by_key(|segment| (segment.query, segment.reference));
+    Some(Explained { found: Match { query, reference, grade, score, segments }, why })
+}
+
+/// A still scene agrees with itself at many offsets: among those about as long as the longest, the first, the time
+/// tracks choose.
+fn put_best_fit_first(verdicts: &mut [Verdict]) {
+    let Some(longest) = verdicts.first() else { return };
+    let (grade, span) = (longest.grade, longest.segment.query);
+    let rivals = verdicts.iter().take_while(|verdict| verdict.grade == grade).take_while(|rival| {
+        rival.segment.query.length().0 as f64 >= AS_LONG * span.length().0 as f64
+    });
+    let best = rivals
+        .enumerate()
+        .filter(|(_, rival)| mostly_within(rival.segment.query, span))
+        .filter_map(|(i, rival)| Some((i, rival.mean_bits?)))
+        .min_by(|a, b| a.1.total_cmp(&b.1));
+    if let Some((i, _)) = best {
+        verdicts[..=i].rotate_right(1);
+    }
+}
+
+fn mostly_within(span: Span, other: Span) -> bool {
+    let shared = span.end.min(other.end) - span.start.max(other.start);
+    if span.length() == MediaTime::ZERO {
+        return shared.0 >= 0;
+    }
+    shared.0 * 2 >= span.length().0
+}
