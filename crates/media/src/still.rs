@@ -326,9 +326,7 @@ pub(crate) fn image_limits(most_bytes: u64) -> image::Limits {
 pub(crate) fn damaged(why: image::ImageError) -> MediaError {
     match why {
         image::ImageError::Unsupported(what) => MediaError::Unsupported { what: what.to_string() },
-        image::ImageError::Limits(why) => {
-            MediaError::TooLarge { why: why.to_string() }
-        }
+        image::ImageError::Limits(why) => MediaError::TooLarge { why: why.to_string() },
         why => MediaError::Damaged { why: why.to_string() },
     }
 }
