@@ -30,6 +30,12 @@ const SHARP_BITS: f32 = 5.5;
 /// copies, and from 1.9 on for other moments.
 const STILL_SCENE_BITS: f32 = 1.7;
 
+/// Mean distance of two tracks that fit as only copies were measured to: less of what moves need agree then.
+const TIGHT_BITS: f32 = 0.6;
+
+/// Least share of moving blocks that must agree where the tracks fit so tightly.
+const MOVING_SHARE_TIGHT: f32 = 0.55;
+
 /// Shortest stretch of a scene where little moves that can be told from another moment.
 const STILL_SCENE: MediaTime = MediaTime(1_000_000);
 
@@ -96,7 +102,9 @@ pub(crate) fn moment_of_video(
     let still_scene = aligned.mean_bits <= STILL_SCENE_BITS
         && aligned.query.length() >= STILL_SCENE
         && aligned.parted_ends == 0;
-    if still_scene && moves_alike {
+    let moves_enough = aligned.mean_bits <= TIGHT_BITS
+        && share.is_some_and(|share| share >= MOVING_SHARE_TIGHT);
+    if still_scene && (moves_alike || moves_enough) {
         return (Grade::SameFootage, format!("{told}; {fit}"));
     }
     let parted = if aligned.parted_ends > 0 { ", and they part without a cut" } else { "" };
