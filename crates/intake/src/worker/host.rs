@@ -1,6 +1,6 @@
 //! The side that asks: a pool of worker processes, one file each at a time, none of whose words is taken on trust.
 
-use std::io;
+use std::io::{self, BufReader};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
@@ -269,8 +269,10 @@ impl Worker {
         if let Err(error) = wire::send_with_handle(&self.socket, request, source) {
             return crashed(format!("its reader did not take it: {error}"));
         }
+        // The last word on a file ends its answers, so nothing of the next file's is read ahead.
+        let mut answers = BufReader::new(&self.socket);
         loop {
-            let reply = match wire::receive::<Reply>(&self.socket) {
+            let reply = match wire::receive::<Reply>(&mut answers) {
                 Ok(Some(reply)) => reply,
                 Ok(None) => return crashed("its reader died".to_owned()),
                 Err(error) => return crashed(format!("its reader died: {error}")),

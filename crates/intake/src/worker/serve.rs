@@ -1,7 +1,7 @@
 //! A worker's life: requests come with an open file, answers go back, nothing else is opened.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::os::unix::fs::FileExt;
 use std::os::unix::net::UnixStream;
@@ -36,13 +36,18 @@ const TRACK_CHUNK: usize = 4096;
 pub fn serve(socket: &UnixStream, protections: &[&str]) -> io::Result<()> {
     while let Some((request, handle)) = wire::receive_with_handle::<Request>(socket)? {
         let mut lost = None;
-        answer(File::from(handle), &request, protections, &mut |reply| match wire::send(
-            socket, &reply,
-        ) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
-                lost = Some(error);
-                ControlFlow::Break(())
+        let mut out = BufWriter::new(socket);
+        answer(File::from(handle), &request, protections, &mut |reply| {
+            // Each write wakes the other side. These can wait for the next that cannot: what the file says of itself must
+            // be there should its decoder crash, and progress shows that it has not.
+            let waits = matches!(reply, Reply::Shape(_) | Reply::Sample(_) | Reply::Gap(_));
+            let sent = wire::send(&mut out, &reply);
+            match sent.and_then(|()| if waits { Ok(()) } else { out.flush() }) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    lost = Some(error);
+                    ControlFlow::Break(())
+                }
             }
         });
         if let Some(error) = lost {

@@ -144,7 +144,7 @@ pub enum Reply {
 /// # Errors
 ///
 /// `InvalidData` where it is longer than [`MAX_FRAME`], else what the socket says.
-pub fn send<T: Serialize>(mut socket: &UnixStream, message: &T) -> io::Result<()> {
+pub fn send<T: Serialize>(mut socket: impl Write, message: &T) -> io::Result<()> {
     let frame = framed(message)?;
     socket.write_all(&frame)
 }
@@ -176,7 +176,7 @@ pub fn send_with_handle<T: Serialize>(
 /// # Errors
 ///
 /// `InvalidData` where it is too long or makes no sense, else what the socket says.
-pub fn receive<T: DeserializeOwned>(mut socket: &UnixStream) -> io::Result<Option<T>> {
+pub fn receive<T: DeserializeOwned>(mut socket: impl Read) -> io::Result<Option<T>> {
     let mut length = [0; 4];
     match socket.read(&mut length[..1])? {
         0 => return Ok(None),
@@ -225,7 +225,7 @@ fn framed<T: Serialize>(message: &T) -> io::Result<Vec<u8>> {
     Ok(frame)
 }
 
-fn receive_body<T: DeserializeOwned>(mut socket: &UnixStream, length: [u8; 4]) -> io::Result<T> {
+fn receive_body<T: DeserializeOwned>(mut socket: impl Read, length: [u8; 4]) -> io::Result<T> {
     let length = u32::from_le_bytes(length) as usize;
     if length > MAX_FRAME {
         return Err(invalid(format!("a message says to be {length} bytes long")));
