@@ -102,8 +102,8 @@ pub(crate) fn moment_of_video(
     let still_scene = aligned.mean_bits <= STILL_SCENE_BITS
         && aligned.query.length() >= STILL_SCENE
         && aligned.parted_ends == 0;
-    let moves_enough = aligned.mean_bits <= TIGHT_BITS
-        && share.is_some_and(|share| share >= MOVING_SHARE_TIGHT);
+    let moves_enough =
+        aligned.mean_bits <= TIGHT_BITS && share.is_some_and(|share| share >= MOVING_SHARE_TIGHT);
     if still_scene && (moves_alike || moves_enough) {
         return (Grade::SameFootage, format!("{told}; {fit}"));
     }

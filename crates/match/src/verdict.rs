@@ -125,3 +125,73 @@ fn mostly_within(span: Span, other: Span) -> bool {
     }
     shared.0 * 2 >= span.length().0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::found::Edit;
+    use crate::made::{asset, seconds};
+
+    /// What is said of one stretch of the query.
+    fn verdict(grade: Grade, start: f64, end: f64, mean_bits: Option<f32>) -> Verdict {
+        let query = Span { start: seconds(start), end: seconds(end) };
+        let segment = Segment {
+            query,
+            reference: query,
+            speed: 1.0,
+            reversed: false,
+            frames: 1,
+            frames_looked_at: 1,
+            edit: Edit::default(),
+            pairs: Vec::new(),
+        };
+        Verdict { grade, score: 0.5, segment, copy: false, mean_bits, why: String::new() }
+    }
+
+    fn placed(verdicts: Vec<Verdict>) -> Vec<(f64, f64)> {
+        let found = explained(asset(0), asset(1), verdicts).unwrap().found;
+        let span = |s: Segment| (s.query.start.seconds(), s.query.end.seconds());
+        found.segments.into_iter().map(span).collect()
+    }
+
+    #[test]
+    fn of_stretches_about_as_long_the_tracks_choose() {
+        let near = |bits| verdict(Grade::SamePlace, 0.0, 9.0, bits);
+        let longest = || verdict(Grade::SamePlace, 0.0, 10.0, Some(0.9));
+        assert_eq!(placed(vec![longest(), near(Some(0.5))]), [(0.0, 9.0)]);
+        assert_eq!(placed(vec![longest(), near(Some(1.5))]), [(0.0, 10.0)]);
+        assert_eq!(placed(vec![longest(), near(None)]), [(0.0, 10.0)]);
+    }
+
+    #[test]
+    fn a_much_shorter_stretch_does_not_win_by_its_fit() {
+        let longest = verdict(Grade::SamePlace, 0.0, 10.0, Some(0.9));
+        let short = verdict(Grade::SamePlace, 0.0, 3.0, Some(0.0));
+        assert_eq!(placed(vec![longest, short]), [(0.0, 10.0)]);
+    }
+
+    #[test]
+    fn a_poorer_grade_does_not_win_by_its_fit() {
+        let seen = verdict(Grade::SameFootage, 0.0, 9.0, Some(0.9));
+        let place = verdict(Grade::SamePlace, 0.0, 10.0, Some(0.0));
+        assert_eq!(placed(vec![seen, place]), [(0.0, 9.0)]);
+    }
+
+    /// Five assets share the first two seconds; the first of them has `more` besides.
+    fn grade_of_the_first(more: Option<Verdict>) -> Grade {
+        let intro = || verdict(Grade::SameFootage, 0.0, 2.0, None);
+        let mut verdicts: BTreeMap<AssetId, Vec<Verdict>> =
+            (1..=5).map(|number| (asset(number), vec![intro()])).collect();
+        verdicts.entry(asset(1)).or_default().extend(more);
+        set_common_ones_back(&mut verdicts);
+        verdicts[&asset(1)][0].grade
+    }
+
+    #[test]
+    fn only_a_copy_that_was_seen_keeps_an_intro() {
+        let copy = |grade| Some(Verdict { copy: true, ..verdict(grade, 5.0, 30.0, None) });
+        assert_eq!(grade_of_the_first(None), Grade::Lead);
+        assert_eq!(grade_of_the_first(copy(Grade::Lead)), Grade::Lead);
+        assert_eq!(grade_of_the_first(copy(Grade::SameFootage)), Grade::SameFootage);
+    }
+}
