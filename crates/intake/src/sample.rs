@@ -54,9 +54,10 @@ impl Budget {
     }
 }
 
-/// Drift under which two frames are held the same picture: codes of frames 95 apart differ by 31 bits as a rule, and
-/// below 80 more samples find hardly more moments; see the decision record on sampling.
-const LEAST_DRIFT: u32 = 80;
+/// Drift under which two frames are held the same picture: codes of frames 95 apart differ by 31 bits as a rule. The
+/// samples that 40 keeps beyond those of 80 are of calm footage, where they tell moments apart; see the decision record
+/// on sampling.
+const LEAST_DRIFT: u32 = 40;
 
 /// Distance of two samples of a query, so that a reference's sample has one within half of it.
 const QUERY_GRID: MediaTime = MediaTime(250_000);
