@@ -27,6 +27,9 @@ pub struct Aligned {
     /// Ends of the stretch, of its two, at which both sides go on without a cut and part all the same. What is cut out
     /// of one recording begins and ends with a cut, or with the file.
     pub parted_ends: u8,
+    /// By how many bits the codes change within the stretch, on the side where they change less: 0 where somebody
+    /// stands still before a fixed camera.
+    pub change_bits: u32,
 }
 
 /// Places the ends of a stretch that hits have found between `seed` (in the query) at `offset` (reference time less
@@ -81,7 +84,18 @@ pub fn align(
         mean_bits: mean as f32,
         sharpness_bits: sharpness(&query, reference, start, end, shift, mean),
         parted_ends: u8::from(parts(start, -1)) + u8::from(parts(end, 1)),
+        change_bits: change(&query, start, end).min(change(reference, start + shift, end + shift)),
     })
+}
+
+/// Greatest distance of two codes within a stretch of one track.
+fn change(track: &[u64], start: i64, end: i64) -> u32 {
+    let within = |at: i64| usize::try_from(at).ok().and_then(|at| track.get(at)).copied();
+    let codes: Vec<u64> = (start..=end).filter_map(within).collect();
+    // From first, middle and last: every pair would cost the square of an hour's codes.
+    let anchors = [codes.first(), codes.get(codes.len() / 2), codes.last()];
+    let far = |anchor: &u64| codes.iter().map(|code| (code ^ anchor).count_ones()).max();
+    anchors.into_iter().flatten().filter_map(far).max().unwrap_or(0)
 }
 
 /// Steps by which the tracks are set off to see how sharp an alignment is.

@@ -36,6 +36,10 @@ const TIGHT_BITS: f32 = 0.6;
 /// Least share of moving blocks that must agree where the tracks fit so tightly.
 const MOVING_SHARE_TIGHT: f32 = 0.55;
 
+/// Bits by which the codes of both tracks must change within a stretch, or nothing moves that could tell moments apart:
+/// at most 2 were measured between other moments of a camera before which people stand still.
+const CHANGE_BITS: u32 = 3;
+
 /// Shortest stretch of a scene where little moves that can be told from another moment.
 const STILL_SCENE: MediaTime = MediaTime(1_000_000);
 
@@ -95,17 +99,27 @@ pub(crate) fn moment_of_video(
     };
     let fit = format!("the time tracks differ by {:.1} bits of 64", aligned.mean_bits);
     let sharp = aligned.sharpness_bits;
+    // Somebody who stands still until after the stretch, and then leaves, makes the fit sharp all the same.
+    let moves_within = aligned.change_bits >= CHANGE_BITS;
+    let sharp = sharp.filter(|_| moves_within);
     if sharp.is_some_and(|sharp| sharp >= SHARP_BITS && sharp >= aligned.mean_bits) {
         let off = aligned.mean_bits + sharp.unwrap_or_default();
         return (Grade::SameFootage, format!("{told}; {fit}, and by {off:.1} some second off"));
     }
     let still_scene = aligned.mean_bits <= STILL_SCENE_BITS
         && aligned.query.length() >= STILL_SCENE
-        && aligned.parted_ends == 0;
+        && aligned.parted_ends == 0
+        && moves_within;
     let moves_enough =
         aligned.mean_bits <= TIGHT_BITS && share.is_some_and(|share| share >= MOVING_SHARE_TIGHT);
     if still_scene && (moves_alike || moves_enough) {
         return (Grade::SameFootage, format!("{told}; {fit}"));
+    }
+    if !moves_within {
+        let why = format!(
+            "{told}; {fit}, but nothing moves within: the same place, perhaps another moment"
+        );
+        return (Grade::SamePlace, why);
     }
     let parted = if aligned.parted_ends > 0 { ", and they part without a cut" } else { "" };
     (Grade::SamePlace, format!("{told}; {fit}{parted}: the same place, perhaps another moment"))
