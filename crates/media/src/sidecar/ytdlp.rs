@@ -177,10 +177,14 @@ const TECHNICAL: &[&str] = &[
     "columns",
 ];
 
+/// 1990-01-01 in UTC. No platform was there yet: an earlier time is a field that nobody set.
+const FIRST_SECOND: i64 = 631_152_000;
+const TOO_EARLY: &str = "is before 1990, so it was never set";
+
 /// Reads a record.
 ///
 /// Times of yt-dlp are UTC: `timestamp`, else the day `upload_date`, is when it was posted; `release_date` is not.
-/// A field of the wrong kind is a note, not an error.
+/// A field of the wrong kind, or a time before 1990, is a note, not an error.
 ///
 /// # Errors
 ///
@@ -274,9 +278,9 @@ impl Fields<'_> {
             _ => None,
         };
         match seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()) {
-            // What no clock was set for comes as 0.
-            Some(at) if at.as_second() > 0 => Some(when::exact(at, word(kind))),
-            _ => self.unusable(name, "is no time in seconds since 1970"),
+            Some(at) if at.as_second() >= FIRST_SECOND => Some(when::exact(at, word(kind))),
+            Some(_) => self.unusable(name, TOO_EARLY),
+            None => self.unusable(name, "is no time in seconds since 1970"),
         }
     }
 
@@ -287,7 +291,10 @@ impl Fields<'_> {
             .then(|| Date::from_str(&format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..])).ok())
             .flatten();
         match day.and_then(|day| when::utc_day(day, word(kind))) {
-            Some(dated) => Some(dated),
+            Some(dated) if dated.earliest.is_some_and(|at| at.as_second() >= FIRST_SECOND) => {
+                Some(dated)
+            }
+            Some(_) => self.unusable(name, TOO_EARLY),
             None => self.unusable(name, "is no day as YYYYMMDD"),
         }
     }
@@ -356,6 +363,22 @@ mod tests {
         assert_eq!(companion.seen.source, "twitter");
         assert_eq!(companion.notes.len(), 4, "{:?}", companion.notes);
         assert!(companion.seen.dates.is_empty());
+    }
+
+    #[test]
+    fn a_date_before_any_platform_is_none_and_said_so() {
+        let json = br#"{"id": "1", "timestamp": 0, "upload_date": "19700101", "modified_date": "19891231"}"#;
+        let companion = read(json).unwrap();
+        assert!(companion.seen.dates.is_empty());
+        let why: Vec<&str> = companion.notes.iter().map(|note| note.why.as_str()).collect();
+        assert_eq!(
+            why,
+            ["timestamp", "upload_date", "modified_date"]
+                .map(|name| format!("{name} is before 1990, so it was never set"))
+        );
+        let first = read(br#"{"id": "1", "timestamp": 631152000}"#).unwrap();
+        assert_eq!(first.seen.dates[0].text, "1990-01-01T00:00:00Z");
+        assert!(read(br#"{"id": "1", "upload_date": "19900101"}"#).unwrap().notes.is_empty());
     }
 
     #[test]
