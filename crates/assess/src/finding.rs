@@ -24,7 +24,7 @@ pub struct Finding {
     pub claim: Option<ClaimId>,
     /// The match that it rests on; `None` where the file's own records do.
     pub with_match: Option<MatchId>,
-    /// In plain words, without text from outside.
+    /// In plain words. May name a record, which is text from outside: escape before printing.
     pub message: String,
     /// What it rests on, the best first.
     pub evidence: Vec<Evidence>,

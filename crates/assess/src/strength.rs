@@ -1,11 +1,15 @@
 //! How far evidence carries.
 
 use firstseen_match::Grade;
-use firstseen_model::{Basis, Dated, Doubt, Place, PlaceKind};
+use firstseen_model::{Basis, Dated, Doubt, Place, PlaceKind, Point};
 use jiff::SignedDuration;
 
 /// A gap under this is weak: zones given wrongly, clocks and slow imports make such gaps.
 pub const LEAST_GAP: SignedDuration = SignedDuration::from_hours(48);
+
+/// Places less apart than this, in metres, are weak: coordinates are rounded, taken from a map's centre of a town, or
+/// of where the camera looks.
+pub const LEAST_DISTANCE_M: f64 = 5_000.0;
 
 /// How far evidence carries. It grades the evidence, not the truth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +62,14 @@ impl Strength {
             // Coordinates in a file alone: anyone can write them, and a fix may be stale.
             (PlaceKind::Camera | PlaceKind::Shown, _) => Some(Self::Weak),
         }
+    }
+
+    /// How far two places carry that lie `apart_m` metres from each other, their radii left out: a distance that is
+    /// small beside what is known of either is a hint only.
+    #[must_use]
+    pub fn of_distance(apart_m: f64, one: &Point, other: &Point) -> Self {
+        let least = LEAST_DISTANCE_M.max(one.radius_m).max(other.radius_m);
+        if apart_m < least { Self::Weak } else { Self::Exact }
     }
 
     /// How far a gap between two dates carries.

@@ -65,6 +65,8 @@ fn check_claim(case: &Case<'_>, claim: &Claim) -> Vec<Finding> {
                 Evidence::place(elsewhere.sighting, elsewhere.place),
                 Evidence::event_place(claim, claimed),
             ];
+            let assumed = [(elsewhere.place, "the record"), (claimed, "the claim")];
+            finding.innocent.extend(assumed.into_iter().filter_map(assumed_radius));
             finding
         })
         .collect()
@@ -79,9 +81,10 @@ fn weigh<'a>(
     let place = sighting.seen.place.as_ref()?;
     let point = place.point?;
     let grade = found.map_or(Some(Strength::Exact), |found| Strength::of_grade(found.grade))?;
-    let strength = Strength::of_place(place)?.min(grade);
     let apart_m =
         point.distance_m(claimed) * (1.0 - SPHERE_ERROR) - point.radius_m - claimed.radius_m;
+    let distance = Strength::of_distance(apart_m, &point, claimed);
+    let strength = Strength::of_place(place)?.min(grade).min(distance);
     (apart_m > 0.0).then_some(Elsewhere { sighting, place, strength, apart_m })
 }
 
@@ -91,13 +94,21 @@ fn message(elsewhere: &Elsewhere<'_>, own: bool) -> String {
         _ => "was filmed",
     };
     let whose = if own { "this file itself" } else { "the same footage" };
-    let apart = if elsewhere.apart_m < 1_000.0 {
-        format!("{:.0} m", elsewhere.apart_m)
-    } else {
-        format!("{:.0} km", elsewhere.apart_m / 1_000.0)
-    };
+    let apart = length(elsewhere.apart_m);
     let basis = &elsewhere.place.basis;
     format!("{whose} {what} at least {apart} from where the claim puts it (by {basis})")
+}
+
+/// The innocent reading of coordinates whose radius nobody gave.
+fn assumed_radius((place, whose): (&Place, &str)) -> Option<String> {
+    let radius = length(place.point.filter(|_| !place.text.contains('~'))?.radius_m);
+    Some(format!(
+        "{whose} has coordinates without a radius and may be further off than the {radius} assumed"
+    ))
+}
+
+fn length(metres: f64) -> String {
+    if metres < 1_000.0 { format!("{metres:.0} m") } else { format!("{:.0} km", metres / 1_000.0) }
 }
 
 #[cfg(test)]
@@ -128,8 +139,38 @@ mod tests {
     fn places_that_touch_do_not() {
         check("51.73,36.19~1m", PlaceKind::Camera, Basis::Person, &[]);
         check("52.20,36.19~5km", PlaceKind::Camera, Basis::Person, &[]);
-        check("52.20,36.19~1km", PlaceKind::Camera, Basis::Person, &["strong"]);
+        check("52.20,36.19~1km", PlaceKind::Camera, Basis::Person, &["weak"]);
         check("0,0~20000km", PlaceKind::Camera, Basis::Person, &[]);
+    }
+
+    #[test]
+    fn a_distance_that_is_small_beside_a_radius_is_weak() {
+        // 100 km north of Kursk and a little more; the claim's radius is 50 km.
+        check("52.62,36.19~1km", PlaceKind::Camera, Basis::Person, &["weak"]);
+        check("52.70,36.19~1km", PlaceKind::Camera, Basis::Person, &["strong"]);
+        let near = |place| {
+            let seen = placed(place, PlaceKind::Camera, Basis::Person);
+            Scene::claimed_at("0,0~1m").matching(SameFootage, seen).found("place-conflict")
+        };
+        assert_eq!(near("0,0.044~1m"), ["weak"], "4.9 km");
+        assert_eq!(near("0,0.046~1m"), ["strong"], "5.1 km");
+    }
+
+    #[test]
+    fn a_radius_that_nobody_gave_is_an_innocent_reading() {
+        let readings = |claimed, seen| {
+            let seen = placed(seen, PlaceKind::Camera, Basis::Person);
+            let scene = Scene::claimed_at(claimed).matching(SameFootage, seen);
+            scene.findings("place-conflict")[0].innocent[RULE.innocent.len()..].to_vec()
+        };
+        assert!(readings("51.73,36.19~2km", "51.72,94.44~1km").is_empty());
+        assert_eq!(
+            readings("51.73,36.19~2km", KYZYL),
+            [
+                "the record has coordinates without a radius and may be further off than the 1 km assumed"
+            ]
+        );
+        assert_eq!(readings("51.73,36.19", KYZYL).len(), 2);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use firstseen_model::{Claim, DateKind, Dated};
+use firstseen_match::Grade;
+use firstseen_model::{Claim, DateKind, Dated, MediaTime, Sighting, Span};
 use jiff::Timestamp;
 
 use super::Rule;
@@ -12,6 +13,8 @@ use crate::{Case, Evidence, Finding, Kind, RuleId, Strength};
 
 /// Sightings that a finding names; the others are counted.
 const NAMED: usize = 5;
+/// Stretches that a message names; the others are counted.
+const STRETCHES: usize = 3;
 
 pub(super) const RULE: Rule = Rule {
     id: RuleId("predates-claim"),
@@ -41,7 +44,7 @@ fn check_claim(case: &Case<'_>, claim: &Claim) -> Vec<Finding> {
             by_match.entry(proof.match_id()).or_default().push(proof);
         }
     }
-    by_match
+    let found: Vec<(Finding, &Sighting)> = by_match
         .into_iter()
         .map(|(with_match, mut proofs)| {
             proofs.sort_by_key(|proof| (Reverse(proof.strength), proof.when()));
@@ -59,9 +62,61 @@ fn check_claim(case: &Case<'_>, claim: &Claim) -> Vec<Finding> {
             let (record, basis) = (&best.sighting.seen.record, &best.date.basis);
             let record = format!("the date of record \"{record}\" ({basis}) is wrong");
             finding.innocent.insert(0, record);
+            if stretch(&best).is_some() {
+                finding
+                    .innocent
+                    .push("the claim may be about another part of this file".to_owned());
+            }
+            (finding, best.sighting)
+        })
+        .collect();
+    told_apart(found)
+}
+
+/// The findings, with the record in the message where several would read the same.
+fn told_apart(found: Vec<(Finding, &Sighting)>) -> Vec<Finding> {
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    for (finding, _) in &found {
+        *times.entry(finding.message.clone()).or_default() += 1;
+    }
+    found
+        .into_iter()
+        .map(|(mut finding, sighting)| {
+            if times.get(&finding.message).is_some_and(|times| *times > 1) {
+                // Many sightings may come from one record, so the asset is named as well.
+                let (record, asset) = (&sighting.seen.record, sighting.asset.short());
+                finding.message += &format!(" (record \"{record}\" of {asset})");
+            }
             finding
         })
         .collect()
+}
+
+/// The stretches of the query through which a proof speaks of it; `None` where it speaks of the whole file: for its
+/// own records, identical bytes and pictures.
+fn stretch(proof: &Proof<'_>) -> Option<String> {
+    let found = proof.found.filter(|found| found.grade != Grade::IdenticalBytes)?;
+    let mut spans: Vec<Span> = found.segments.iter().map(|segment| segment.query).collect();
+    spans.sort_unstable();
+    spans.dedup();
+    spans.retain(|span| *span != Span::default());
+    let told: Vec<String> = spans
+        .iter()
+        .take(STRETCHES)
+        .map(|span| match span.length() {
+            MediaTime::ZERO => span.start.to_string(),
+            _ => format!("{}-{}", span.start, span.end),
+        })
+        .collect();
+    match spans.len() {
+        0 => None,
+        1 => Some(format!("the stretch {} was ", told[0])),
+        all if all > STRETCHES => {
+            let more = all - STRETCHES;
+            Some(format!("the stretches {} and {more} more were ", told.join(", ")))
+        }
+        _ => Some(format!("the stretches {} were ", told.join(", "))),
+    }
 }
 
 /// The proof with the strength that it has against this event; `None` where it does not lie before it.
@@ -80,7 +135,10 @@ fn message(best: &Proof<'_>, begins: Timestamp, sightings: usize) -> String {
         _ => "posted",
     };
     let by = best.date.latest.unwrap_or(begins);
-    let whose = if best.found.is_none() { "this file itself was " } else { "" };
+    let whose = match best.found {
+        None => "this file itself was ".to_owned(),
+        Some(_) => stretch(best).unwrap_or_default(),
+    };
     let more = match sightings {
         0 | 1 => String::new(),
         more => format!(" ({more} sightings in all)"),
@@ -93,16 +151,17 @@ fn message(best: &Proof<'_>, begins: Timestamp, sightings: usize) -> String {
 #[cfg(test)]
 mod tests {
     use firstseen_match::Grade::{IdenticalBytes, Lead, SameFootage, SamePlace};
+    use firstseen_match::Segment;
     use firstseen_model::Basis;
 
     use super::*;
-    use crate::scene::{Scene, at_path, dated, posted, sidecar};
+    use crate::scene::{Scene, at_path, dated, posted, segment, sidecar};
 
     fn check(scene: &Scene, expected: &[&str]) {
         assert_eq!(scene.found("predates-claim"), expected);
     }
 
-    fn seen(grade: firstseen_match::Grade, post: &str) -> Scene {
+    fn seen(grade: Grade, post: &str) -> Scene {
         Scene::claimed("2024-10").matching(grade, posted(post))
     }
 
@@ -239,6 +298,48 @@ mod tests {
         let mut seen = dated("2019-01-01", DateKind::Posted, Basis::FileName);
         seen.dates.push(Dated::parse("2022-03-11", DateKind::Archived, Basis::WebArchive).unwrap());
         check(&Scene::claimed("2024-10").matching(SameFootage, seen), &["strong"]);
+    }
+
+    #[test]
+    fn the_stretch_that_was_posted_is_named_and_the_rest_left_open() {
+        let said = |grade, segments: Vec<Segment>| {
+            let mut scene = seen(grade, "2022-03-11");
+            scene.matches[0].0.segments = segments;
+            let finding = scene.findings("predates-claim").remove(0);
+            let other_part = "the claim may be about another part of this file".to_owned();
+            (finding.message, finding.innocent.contains(&other_part))
+        };
+        let (message, other_part) = said(SameFootage, vec![segment(5.0, 10.0)]);
+        assert!(message.starts_with("the stretch 00:05.0-00:10.0 was already posted"), "{message}");
+        assert!(other_part);
+        let (message, _) = said(SameFootage, vec![segment(5.0, 10.0), segment(0.0, 2.0)]);
+        let two = "the stretches 00:00.0-00:02.0, 00:05.0-00:10.0 were already posted";
+        assert!(message.starts_with(two), "{message}");
+        let many = (0..5).map(|i| segment(f64::from(i), f64::from(i) + 0.5)).collect();
+        assert!(said(SameFootage, many).0.contains("00:02.0-00:02.5 and 2 more were already"));
+        // Two pictures, and the same bytes, are whole.
+        for whole in [
+            said(SameFootage, vec![segment(0.0, 0.0)]),
+            said(IdenticalBytes, vec![segment(0.0, 9.0)]),
+        ] {
+            assert!(whole.0.starts_with("already posted") && !whole.1);
+        }
+    }
+
+    #[test]
+    fn findings_that_would_read_the_same_name_their_records() {
+        let scene = seen(SameFootage, "2022-03-11").matching(SameFootage, posted("2022-03-11"));
+        let messages: Vec<String> =
+            scene.findings("predates-claim").into_iter().map(|finding| finding.message).collect();
+        assert_ne!(messages[0], messages[1]);
+        assert!(messages[0].contains("(record \"command line\" of 0"), "{}", messages[0]);
+        let other = seen(SameFootage, "2022-03-11").matching(SameFootage, posted("2021-01-01"));
+        assert!(
+            other
+                .findings("predates-claim")
+                .iter()
+                .all(|finding| !finding.message.contains("record"))
+        );
     }
 
     #[test]

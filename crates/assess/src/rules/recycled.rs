@@ -40,9 +40,10 @@ fn check(case: &Case<'_>) -> Vec<Finding> {
         return Vec::new();
     };
     let by = first.date.latest.unwrap_or(posted_at);
+    let days = gap.as_hours() / 24;
     let message = format!(
-        "this file was posted at {posted_at} or later, {} days or more after the same footage was {} on or before {by}",
-        gap.as_hours() / 24,
+        "this file was posted at {posted_at} or later, {days} {} or more after the same footage was {} on or before {by}",
+        if days == 1 { "day" } else { "days" },
         if first.date.kind == DateKind::Archived { "archived" } else { "posted" },
     );
     let mut finding = RULE.finding(case, first.strength, message);
