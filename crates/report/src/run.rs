@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use firstseen_assess::{Finding, Outcome, Verdict};
-use firstseen_intake::{Record, Sample};
+use firstseen_intake::{Gate, Record, Sample};
 use firstseen_match::{Match, Segment};
 use firstseen_media::Metadata;
 use firstseen_model::{
@@ -303,7 +303,7 @@ impl FileReport {
     /// A file of which a record was made; not matched against anything yet.
     #[must_use]
     pub fn of_record(path: Vec<u8>, record: &Record) -> Self {
-        let state = if record.gaps.iter().any(|gap| gap.what != "frame") {
+        let state = if record.gaps.iter().any(|gap| !carries_nothing(gap)) {
             FileState::OkWithGaps
         } else {
             FileState::Ok
@@ -327,6 +327,14 @@ impl FileReport {
             codes: None,
         }
     }
+}
+
+/// Whether a gap only says that a frame was looked at and carries no match, as a dark one; nothing went wrong there.
+pub(crate) fn carries_nothing(gap: &Gap) -> bool {
+    let gates = [Gate::Dark, Gate::Flat, Gate::TextOnly];
+    gap.what == "frame"
+        && (gates.iter().any(|gate| gate.word() == gap.why)
+            || gap.why.ends_with("more frames are unusable"))
 }
 
 /// Counts over all files of a run, by the words of reports.

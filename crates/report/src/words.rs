@@ -70,7 +70,10 @@ pub(crate) fn edit(segment: &Segment, kind: MediaKind) -> String {
         if segment.reversed {
             words.push("runs backwards".to_owned());
         }
-        words.push(format!("speed x{:.2}", segment.speed));
+        let speed = format!("speed x{:.2}", segment.speed);
+        if speed != "speed x1.00" {
+            words.push(speed);
+        }
     }
     if words.is_empty() { "in nothing that was measured".to_owned() } else { words.join("; ") }
 }
@@ -153,12 +156,13 @@ mod tests {
         };
         assert_eq!(
             edit(&segment(differs), MediaKind::Video),
-            "mirrored; turned by 90 degrees; this one shows 49 % of the other; something over its bottom 18 %; speed x1.00"
+            "mirrored; turned by 90 degrees; this one shows 49 % of the other; something over its bottom 18 %"
         );
-        assert_eq!(
-            edit(&segment(Edit::default()), MediaKind::Picture),
-            "in nothing that was measured"
-        );
+        for kind in [MediaKind::Picture, MediaKind::Video] {
+            assert_eq!(edit(&segment(Edit::default()), kind), "in nothing that was measured");
+        }
+        let faster = Segment { speed: 1.25, ..segment(Edit::default()) };
+        assert_eq!(edit(&faster, MediaKind::Video), "speed x1.25");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::{Page, covers, gap};
 use crate::escape;
+use crate::run::carries_nothing;
 
 /// What went wrong file by file, totals, and what was understood.
 pub(super) fn write(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -11,7 +12,7 @@ pub(super) fn write(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
     for file in &run.files {
         let skipped = file.state == firstseen_model::FileState::Skipped;
         let gaps: Vec<String> =
-            file.gaps.iter().filter(|gap| gap.what != "frame").map(gap).collect();
+            file.gaps.iter().filter(|gap| !carries_nothing(gap)).map(gap).collect();
         let told = match (skipped, gaps.is_empty() && file.state.looked_at()) {
             (true, _) => page.style.details,
             (false, nothing) => !nothing || page.style.details,

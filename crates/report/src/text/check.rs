@@ -64,8 +64,8 @@ fn line(page: &Page<'_>, file: &FileReport) -> String {
         (Some(finding), _) => {
             format!("{} {} {}", finding.kind.word(), finding.strength.word(), finding.rule)
         }
-        (None, true) => String::new(),
-        (None, false) => file.state.word().to_owned(),
+        (None, true) if file.state == FileState::Ok => String::new(),
+        (None, _) => file.state.word().to_owned(),
     };
     let head = page.loud(&format!("{head:<21}"));
     format!("{head}  {first:<20}  {worst:<30}  {}", escape::path(&file.path))
@@ -92,13 +92,13 @@ fn rank(file: &FileReport) -> impl Ord + use<> {
     (finding.is_none(), finding.map(|finding| finding.kind), Reverse(strength), verdict)
 }
 
-/// What to do next, of commands that exist, with paths that need no quoting in a shell.
+/// What to do next, of commands that exist, with paths as a shell takes them.
 fn next(page: &Page<'_>) -> Vec<String> {
     let [file] = page.run.files.as_slice() else { return Vec::new() };
     if page.run.command == "compare" {
         return Vec::new();
     }
-    let path = shell(&file.path).unwrap_or("FILE");
+    let path = shell(&file.path).unwrap_or_else(|| "FILE".to_owned());
     let command = |name: &str, rest: &str| {
         let there = page.run.commands.iter().any(|known| known == name);
         there.then(|| format!("firstseen {name} {rest}"))
@@ -107,25 +107,29 @@ fn next(page: &Page<'_>) -> Vec<String> {
         file.matches.first().and_then(|known| known.reference.shown_path()).and_then(shell);
     match file.verdict {
         Some(Verdict::Seen | Verdict::PartlySeen { .. } | Verdict::Possible) => reference
+            .filter(|reference| *reference != path)
             .and_then(|reference| command("compare", &format!("{path} {reference}")))
             .into_iter()
             .collect(),
         Some(Verdict::NotInIndex | Verdict::Inconclusive) => {
             let keyframes =
-                command("keyframes", path).map(|command| command + " (for web reverse search)");
-            [keyframes, command("inspect", path)].into_iter().flatten().collect()
+                command("keyframes", &path).map(|command| command + " (for web reverse search)");
+            [keyframes, command("inspect", &path)].into_iter().flatten().collect()
         }
         _ => Vec::new(),
     }
 }
 
-/// A path that a shell takes as it is.
-fn shell(path: &[u8]) -> Option<&str> {
+/// A path as a shell takes it, in single quotes where it needs them; `None` where it reads as an option or holds what
+/// must not be printed as it is.
+fn shell(path: &[u8]) -> Option<String> {
+    let path = str::from_utf8(path).ok().filter(|path| {
+        !path.is_empty() && !path.starts_with('-') && escape::text(path) == **path
+    })?;
     let plain =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+' | '@');
-    str::from_utf8(path)
-        .ok()
-        .filter(|path| path.chars().all(plain) && !path.is_empty() && !path.starts_with('-'))
+    let is_plain = path.chars().all(plain);
+    Some(if is_plain { path.to_owned() } else { format!("'{}'", path.replace('\'', r"'\''")) })
 }
 
 #[cfg(test)]
@@ -168,12 +172,12 @@ mod tests {
         assert_eq!(*stretch, "          00:02.0-00:29.5 here  =  00:14.5-00:42.0 there");
         assert_eq!(
             *differ,
-            "          copies differ: mirrored; this one shows 50 % of the other; something over its bottom 18 %; speed x1.00"
+            "          copies differ: mirrored; this one shows 50 % of the other; something over its bottom 18 %"
         );
         assert_eq!(*findings, "FINDINGS");
         assert_eq!(
             *predates,
-            "  conflict  strong  predates-claim  already posted on or before 2022-03-11T18:00:00Z; \
+            "  conflict  strong  predates-claim  the stretch 00:02.0-00:29.5 was already posted on or before 2022-03-11T18:00:00Z; \
              the claim puts the event at 2024-09-30T10:00:00Z or later"
         );
         assert!(from.contains("posted 2022-03-11T18:00:00Z [2022-03-11T18:00:00Z, 2022-03-11T18:00:00Z] (sidecar:telegram, result.json); C-"));
@@ -243,6 +247,92 @@ mod tests {
             ),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_dated_record_of_its_own_is_told_by_its_date() {
+        let mut run = sample::recycled();
+        let file = &mut run.files[0];
+        (file.first_known, file.verdict) = (None, Some(Verdict::AlreadyInIndex));
+        let id = file.asset.as_ref().unwrap().facts.id;
+        file.matches[0].sightings[0].asset = id;
+        let text = written(&run, TextStyle::default());
+        let own = "ALREADY IN THIS INDEX  own record: posted 2022-03-11T18:00:00Z\n";
+        assert!(text.contains(own) && !text.contains("no posted date"), "{text}");
+    }
+
+    fn gaps(verdict: Verdict, gaps: Vec<Gap>) -> String {
+        let file = FileReport { verdict: Some(verdict), gaps, ..sample::plain("new.jpg") };
+        written(&sample::run("check", vec![file]), TextStyle::default())
+    }
+
+    #[test]
+    fn what_of_the_index_was_not_searched_is_told_as_the_indexs() {
+        let not_searched =
+            |why: &str| gaps(Verdict::NotInIndex, vec![Gap::new("reference-samples", why)]);
+        for (why, told) in [
+            (
+                "1 are dark, flat or text only",
+                "1 frame of references is dark, flat or text only and is not searched",
+            ),
+            (
+                "2 have codes of another version",
+                "2 frames of references have codes of another version and are not searched",
+            ),
+        ] {
+            let text = not_searched(why);
+            assert!(text.contains(&format!("GAPS\n  index: {told}\n")), "{text}");
+        }
+        let gap = Gap::new("reference-samples", "1 are dark, flat or text only");
+        assert!(!gaps(Verdict::AlreadyInIndex, vec![gap]).contains("GAPS"));
+    }
+
+    #[test]
+    fn damaged_frames_are_gaps_and_dark_ones_are_not() {
+        let damaged = || Gap::new("frame", "frame is damaged");
+        let text = gaps(Verdict::Seen, vec![Gap::new("frame", "dark"), damaged()]);
+        assert!(text.contains("GAPS\n  frame: frame is damaged\n"), "{text}");
+        let text = gaps(Verdict::Seen, (0..7).map(|_| damaged()).collect());
+        assert_eq!(text.matches("frame is damaged").count(), 5);
+        assert!(text.contains("  and 2 gaps more (--details)\n"), "{text}");
+        assert!(!gaps(Verdict::Seen, vec![Gap::new("frame", "dark")]).contains("GAPS"));
+    }
+
+    #[test]
+    fn of_several_files_those_with_gaps_are_told() {
+        let mut run = sample::several();
+        run.files[1].state = FileState::OkWithGaps;
+        let text = written(&run, TextStyle::default());
+        let line = text.lines().find(|line| line.ends_with("b.jpg")).unwrap();
+        assert!(line.contains("  ok-with-gaps  "), "{text}");
+    }
+
+    #[test]
+    fn what_was_not_looked_at_has_no_claim_weighed() {
+        let why = Gap::new("file", "no frame");
+        let broken = FileReport {
+            verdict: Some(Verdict::NotLookedAt),
+            ..FileReport::not_looked_at(b"a.mp4".to_vec(), FileState::Damaged, why)
+        };
+        let text = written(&sample::run("check", vec![broken]), TextStyle::default());
+        assert!(text.contains("CLAIM            not weighed: not looked at\n"), "{text}");
+    }
+
+    #[test]
+    fn paths_in_next_are_quoted_for_a_shell() {
+        let next = |here: &str, there: &str| {
+            let mut run = sample::recycled();
+            run.files[0].path = here.into();
+            run.files[0].matches[0].reference.path = Some(there.into());
+            let text = written(&run, TextStyle::default());
+            text.lines().last().filter(|line| line.starts_with("next:")).map(str::to_owned)
+        };
+        assert_eq!(
+            next("my clip.mp4", "it's.mp4").unwrap(),
+            r"next: firstseen compare 'my clip.mp4' 'it'\''s.mp4'"
+        );
+        assert_eq!(next("\u{202e}.mp4", "b.mp4").unwrap(), "next: firstseen compare FILE b.mp4");
+        assert_eq!(next("a b.mp4", "a b.mp4"), None, "a file and itself");
     }
 
     #[test]

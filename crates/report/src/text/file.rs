@@ -5,14 +5,19 @@ use std::io::{self, Write};
 
 use firstseen_assess::{Evidence, Finding, Outcome, Verdict};
 use firstseen_match::Grade;
-use firstseen_model::{DateKind, MediaKind, MediaTime, Span};
+use firstseen_model::{DateKind, Dated, MediaKind, MediaTime, Span};
 use jiff::Timestamp;
 
 use super::{Page, covers, gap, header};
+use crate::run::carries_nothing;
 use crate::{ClaimWeighed, FileReport, FirstKnown, MatchReport, escape, words};
 
-/// Matches, stretches, findings and gaps that are told without `--details`.
+/// Matches, stretches and findings that are told without `--details`.
 const TOLD: usize = 8;
+/// Gaps that are told without `--details`.
+const GAPS: usize = 5;
+/// Gaps of what was asked, not of the file: frames of references that were not searched.
+const NOT_SEARCHED: &str = "reference-samples";
 
 impl Page<'_> {
     /// Writes one file in full.
@@ -37,15 +42,34 @@ impl Page<'_> {
             self.finding(finding, out)?;
         }
         more(file.findings.len(), most, "finding", "findings", out)?;
-        let gaps: Vec<_> = file.gaps.iter().filter(|gap| gap.what != "frame").collect();
-        if file.state.looked_at() && !gaps.is_empty() {
-            writeln!(out, "{}", self.loud("GAPS"))?;
-            for one in gaps.iter().take(most) {
-                writeln!(out, "  {}", gap(one))?;
-            }
-            more(gaps.len(), most, "gap", "gaps", out)?;
+        self.gaps(file, out)
+    }
+
+    /// What could not be looked at. What of the index was not searched is told where it bears on the answer.
+    fn gaps(&self, file: &FileReport, out: &mut dyn Write) -> io::Result<()> {
+        // Of a file that could not be looked at, the headline has told it.
+        if !file.state.looked_at() {
+            return Ok(());
         }
-        Ok(())
+        let not_searched = file
+            .gaps
+            .iter()
+            .filter(|gap| gap.what == NOT_SEARCHED && file.verdict == Some(Verdict::NotInIndex));
+        let its_own =
+            file.gaps.iter().filter(|gap| gap.what != NOT_SEARCHED && !carries_nothing(gap));
+        let whose = if self.run.command == "compare" { "the other file" } else { "index" };
+        let told: Vec<String> = not_searched
+            .map(|one| format!("{whose}: {}", references(&one.why)))
+            .chain(its_own.map(gap))
+            .collect();
+        if !told.is_empty() {
+            writeln!(out, "{}", self.loud("GAPS"))?;
+        }
+        let most = if self.style.details { usize::MAX } else { GAPS };
+        for line in told.iter().take(most) {
+            writeln!(out, "  {line}")?;
+        }
+        more(told.len(), most, "gap", "gaps", out)
     }
 
     fn frames(&self, file: &FileReport, alone: bool) -> String {
@@ -90,7 +114,7 @@ impl Page<'_> {
                 let why = file
                     .gaps
                     .iter()
-                    .find(|gap| gap.what != "frame")
+                    .find(|gap| !carries_nothing(gap))
                     .map(|gap| escape::cut(&gap.why, escape::LONG));
                 format!(
                     "{}: {}",
@@ -125,6 +149,9 @@ impl Page<'_> {
 
     fn claims(&self, file: &FileReport, out: &mut dyn Write) -> io::Result<()> {
         let head = self.loud("CLAIM          ");
+        if file.claims.is_empty() && !file.state.looked_at() {
+            return writeln!(out, "{head}  not weighed: not looked at");
+        }
         if file.claims.is_empty() {
             let none = "none given, nothing weighed (--event-date, --event-place)";
             return writeln!(out, "{head}  {none}");
@@ -237,14 +264,41 @@ fn first_known(file: &FileReport) -> String {
     if let Some(first) = &file.first_known {
         return format!("first known {}", seen_at(first));
     }
-    let seen = file.matches.iter().filter(|known| known.found.grade.seen());
-    let collected = seen
-        .flat_map(|known| &known.sightings)
-        .filter_map(|s| s.seen.date(DateKind::Collected)?.latest);
+    let seen = || file.matches.iter().filter(|known| known.found.grade.seen());
+    let sightings = || seen().flat_map(|known| &known.sightings);
+    let is_public = |date: &&Dated| matches!(date.kind, DateKind::Posted | DateKind::Archived);
+    let public = sightings()
+        .flat_map(|sighting| {
+            sighting.seen.dates.iter().filter(is_public).map(move |d| (sighting, d))
+        })
+        .min_by_key(|(_, date)| (date.latest.is_none(), date.latest));
+    if let Some((sighting, date)) = public {
+        let itself = file.asset.as_ref().is_some_and(|asset| asset.facts.id == sighting.asset);
+        let whose = if itself { "own record" } else { "on record" };
+        return format!("{whose}: {} {}", date.kind.word(), escape::cut(&date.text, escape::LONG));
+    }
+    let collected = sightings().filter_map(|s| s.seen.date(DateKind::Collected)?.latest);
     match collected.min() {
         Some(since) => format!("no posted date; in this index since {}", words::day(since)),
         None => "no posted date".to_owned(),
     }
+}
+
+/// What of the references was not searched: `1 frame of references is dark and is not searched`.
+fn references(why: &str) -> String {
+    let told = why.split_once(' ').and_then(|(count, rest)| {
+        let count: usize = count.parse().ok()?;
+        let (verb, rest) = rest.split_once(' ')?;
+        let (verb, is) = match (verb, count) {
+            ("are", 1) => ("is", "is"),
+            ("have", 1) => ("has", "is"),
+            (verb, _) => (verb, "are"),
+        };
+        let frames = words::counted(count, "frame", "frames");
+        let (verb, rest) = (escape::text(verb), escape::cut(rest, escape::LONG));
+        Some(format!("{frames} of references {verb} {rest} and {is} not searched"))
+    });
+    told.unwrap_or_else(|| escape::cut(why, escape::LONG))
 }
 
 fn seen_at(first: &FirstKnown) -> String {
@@ -262,7 +316,7 @@ fn reasons(file: &FileReport) -> String {
     let reasons: BTreeSet<String> = file
         .gaps
         .iter()
-        .filter(|gap| gap.what == "frame")
+        .filter(|gap| carries_nothing(gap))
         .map(|gap| escape::cut(&gap.why, 60))
         .collect();
     let reasons: Vec<String> = reasons.into_iter().take(3).collect();

@@ -7,6 +7,7 @@ use firstseen_model::Doubt;
 
 use super::file::interval;
 use super::{Page, gap, header};
+use crate::run::carries_nothing;
 use crate::{FileReport, escape, words};
 
 /// The groups in which facts are told.
@@ -75,7 +76,7 @@ fn inspected(page: &Page<'_>, file: &FileReport, out: &mut dyn Write) -> io::Res
             )?;
         }
     }
-    let gaps: Vec<_> = file.gaps.iter().filter(|gap| gap.what != "frame").collect();
+    let gaps: Vec<_> = file.gaps.iter().filter(|gap| !carries_nothing(gap)).collect();
     if !gaps.is_empty() {
         writeln!(out, "{}", page.loud("GAPS"))?;
     }
