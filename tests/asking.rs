@@ -195,3 +195,26 @@ fn keyframes_are_pictures_named_by_their_time() {
     let report = desk.run(&["check", &query, "--format", "json"]).with_code(0).json();
     assert_eq!(report["files"][0]["verdict"], "seen");
 }
+
+#[test]
+fn a_report_takes_the_place_of_an_earlier_report_only() {
+    let desk = desk();
+    let before = fs::read(desk.path("other.bmp")).unwrap();
+    for target in ["other.bmp", ".firstseen/spool", ".firstseen/new.json"] {
+        let ask = ["check", "other.bmp", "--report", &format!("json={target}")];
+        let told = desk.run(&ask).with_code(2).stderr;
+        assert!(told.contains(target), "{told}");
+    }
+    assert_eq!(fs::read(desk.path("other.bmp")).unwrap(), before);
+    for _ in 0..2 {
+        desk.run(&["check", "other.bmp", "--report", "json=report.json"]).with_code(0);
+    }
+    desk.run(&["index", "verify"]).with_code(0);
+}
+
+#[test]
+fn southern_latitudes_can_be_typed() {
+    let desk = desk();
+    desk.run(&["check", "other.bmp", "--place", "-33.92,18.42~5km", "--event-place", "-33.9,18.4"])
+        .with_code(0);
+}

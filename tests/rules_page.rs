@@ -10,8 +10,14 @@ fn page() -> String {
                     program: `make accept` renews it.\n"
         .to_owned();
     for rule in rules() {
-        write!(page, "\n## {}\n\nKind: {}. {}\n\nInnocent readings:\n\n", rule.id, rule.kind.word(), rule.about)
-            .unwrap();
+        write!(
+            page,
+            "\n## {}\n\nKind: {}. {}\n\nInnocent readings:\n\n",
+            rule.id,
+            rule.kind.word(),
+            rule.about
+        )
+        .unwrap();
         for reading in rule.innocent {
             writeln!(page, "- {reading}").unwrap();
         }

@@ -88,6 +88,9 @@ fn part(text: &str) -> Result<Part, String> {
         return Ok(Part::Kind(kind, strength.unwrap_or(Strength::Weak)));
     }
     let known: Vec<String> = rules().iter().map(|rule| rule.id.to_string()).collect();
+    if strength.is_some() && known.iter().any(|rule| rule == name) {
+        return Err(format!("a rule takes no strength: {name}"));
+    }
     if strength.is_none() && (known.iter().any(|rule| rule == name) || COMING.contains(&name)) {
         return Ok(Part::Rule(name.to_owned()));
     }

@@ -1,6 +1,6 @@
 //! Where reports go: standard output in the form asked for, and files.
 
-use std::io::{BufWriter, IsTerminal, Write};
+use std::io::{BufWriter, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -37,10 +37,47 @@ pub(crate) fn report_files(settings: &Settings) -> anyhow::Result<Vec<ReportFile
         if path.is_empty() {
             bail!("--report {given}: a path is needed after the =");
         }
-        Ok(ReportFile { format, path: PathBuf::from(path) })
+        let file = ReportFile { format, path: PathBuf::from(path) };
+        file.refuse_to_destroy()?;
+        Ok(file)
     });
     files.collect()
 }
+
+impl ReportFile {
+    /// Refuses to put a report in the place of anything but an earlier report: evidence, or part of an index.
+    fn refuse_to_destroy(&self) -> anyhow::Result<()> {
+        let shown = self.path.display();
+        let whole = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
+        let mut folders = whole.ancestors().skip(1);
+        if folders.any(|folder| folder.join(CATALOGUE).exists()) {
+            bail!("--report: {shown} lies in an index; reports go elsewhere");
+        }
+        let mut head = Vec::new();
+        match std::fs::File::open(&self.path) {
+            Ok(file) => file.take(4096).read_to_end(&mut head)?,
+            Err(_) => return Ok(()),
+        };
+        let json = self.format != FormatOption::Text;
+        let ours = if json {
+            String::from_utf8_lossy(&head).contains(SCHEMA)
+        } else {
+            firstseen_media::no_media(&head).is_some() && !head.starts_with(b"{")
+        };
+        if head.is_empty() || ours {
+            return Ok(());
+        }
+        bail!(
+            "--report: {shown} is there already and is no earlier report; name another path, or remove it first"
+        )
+    }
+}
+
+/// The file by which an index's folder is known.
+const CATALOGUE: &str = "catalogue.sqlite";
+
+/// What every JSON report says of itself at its beginning.
+const SCHEMA: &str = "firstseen.report/";
 
 /// Writes a run to `out` and to the report files.
 ///

@@ -1,7 +1,7 @@
 //! One file with all that is known of it.
 
 use firstseen_match::Match;
-use firstseen_model::{AssetId, Claim, Sighting, SightingId};
+use firstseen_model::{AssetId, Claim, MediaTime, Sighting, SightingId};
 use jiff::{SignedDuration, Timestamp};
 
 /// One file with all that is known of it, to be weighed.
@@ -9,6 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 pub struct Case<'a> {
     /// What was asked about.
     pub asset: AssetId,
+    /// How long it is; `None` for pictures, and where it is not known.
+    pub duration: Option<MediaTime>,
     /// Its own sightings: those in the index and those that came with this run. The file as it lies there is one of
     /// them, even where nothing but its path is known.
     pub own: &'a [Sighting],

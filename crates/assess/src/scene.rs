@@ -58,6 +58,7 @@ impl Scene {
             self.matches.iter().map(|(found, sightings)| Known { found, sightings }).collect();
         look(&Case {
             asset: QUERY,
+            duration: None,
             own: &own,
             given: &given,
             claims: &self.claims,

@@ -1,6 +1,6 @@
 //! Whether the footage was seen before.
 
-use firstseen_match::Grade;
+use firstseen_match::{Grade, Match};
 use firstseen_model::{FileState, MediaTime, Span};
 
 use crate::{Case, Known};
@@ -73,7 +73,7 @@ pub fn verdict(case: &Case<'_>, looked: Looked) -> Verdict {
             Verdict::NotInIndex
         };
     }
-    let covered = covered(&elsewhere);
+    let covered = covered(elsewhere.iter().map(|known| known.found));
     let whole = looked.usable.seconds() * WHOLE;
     let identical = elsewhere.iter().any(|known| known.found.grade == Grade::IdenticalBytes);
     if identical || covered.seconds() >= whole {
@@ -84,11 +84,9 @@ pub fn verdict(case: &Case<'_>, looked: Looked) -> Verdict {
 }
 
 /// Query time that lies in any segment, each moment once.
-fn covered(matches: &[&Known<'_>]) -> MediaTime {
-    let mut spans: Vec<Span> = matches
-        .iter()
-        .flat_map(|known| known.found.segments.iter().map(|segment| segment.query))
-        .collect();
+pub(crate) fn covered<'a>(matches: impl Iterator<Item = &'a Match>) -> MediaTime {
+    let mut spans: Vec<Span> =
+        matches.flat_map(|found| found.segments.iter().map(|segment| segment.query)).collect();
     spans.sort();
     let (mut total, mut end) = (MediaTime::ZERO, MediaTime(i64::MIN));
     for span in spans {

@@ -93,8 +93,8 @@ pub(crate) struct SightingOptions {
     /// Address of an archived copy; its 14 digits are its date
     #[arg(long, value_name = "URL")]
     archived: Option<String>,
-    /// Where the camera stood: 43.35,133.36~5km
-    #[arg(long, value_name = "LAT,LON~RADIUS")]
+    /// Where the camera stood: 43.35,133.36~5km, or -33.92,18.42~500m
+    #[arg(long, value_name = "LAT,LON~RADIUS", allow_hyphen_values = true)]
     place: Option<String>,
     /// The case that they belong to
     #[arg(long, value_name = "NAME")]
@@ -168,7 +168,7 @@ pub(crate) struct ClaimOptions {
     #[arg(long, value_name = "EDTF")]
     event_date: Option<String>,
     /// Where it is said to have HAPPENED: 51.73,36.19~80km
-    #[arg(long, value_name = "LAT,LON~RADIUS")]
+    #[arg(long, value_name = "LAT,LON~RADIUS", allow_hyphen_values = true)]
     event_place: Option<String>,
     /// Who makes the claim
     #[arg(long, value_name = "WHO")]

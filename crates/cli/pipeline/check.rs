@@ -243,6 +243,7 @@ pub(crate) fn weigh(
     own.extend(snapshot.sightings(&id)?.into_iter().filter(|s| !given.contains(&s.id())));
     let case = Case {
         asset: id,
+        duration: record.asset.duration,
         own: &own,
         given: &given,
         claims: weighed.claims,

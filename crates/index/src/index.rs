@@ -200,7 +200,11 @@ fn make(folder: &Path) -> Result<(), Trouble> {
     }
     // A catalogue that has lost all that it held is damage, and nothing is made over it.
     if !Spool::is_bare(&folder.join(SPOOL))? {
-        return Err(Trouble::rows("catalogue", None, "it is empty, and the spool beside it is not"));
+        return Err(Trouble::rows(
+            "catalogue",
+            None,
+            "it is empty, and the spool beside it is not",
+        ));
     }
     schema::make_tables(&transaction)?;
     let log = transaction.query_row("SELECT randomblob(16)", [], |row| row.get(0))?;

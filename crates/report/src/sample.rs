@@ -171,6 +171,7 @@ fn recycled_clip(path: &str) -> FileReport {
     let (own, given, claims) = ([given.clone()], [given.id()], [claim.clone()]);
     let case = Case {
         asset: QUERY,
+        duration: None,
         own: &own,
         given: &given,
         claims: &claims,

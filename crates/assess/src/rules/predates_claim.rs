@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::Rule;
 use crate::proof::{Proof, proofs, witnesses};
+use crate::verdict::{WHOLE, covered};
 use crate::{Case, Evidence, Finding, Kind, RuleId, Strength};
 
 /// Sightings that a finding names; the others are counted.
@@ -50,7 +51,7 @@ fn check_claim(case: &Case<'_>, claim: &Claim) -> Vec<Finding> {
             proofs.sort_by_key(|proof| (Reverse(proof.strength), proof.when()));
             let best = proofs[0];
             let mut finding =
-                RULE.finding(case, best.strength, message(&best, begins, proofs.len()));
+                RULE.finding(case, best.strength, message(case, &best, begins, proofs.len()));
             finding.claim = Some(claim.id());
             finding.with_match = with_match;
             finding.evidence = proofs
@@ -62,7 +63,7 @@ fn check_claim(case: &Case<'_>, claim: &Claim) -> Vec<Finding> {
             let (record, basis) = (&best.sighting.seen.record, &best.date.basis);
             let record = format!("the date of record \"{record}\" ({basis}) is wrong");
             finding.innocent.insert(0, record);
-            if stretch(&best).is_some() {
+            if stretch(case, &best).is_some() {
                 finding
                     .innocent
                     .push("the claim may be about another part of this file".to_owned());
@@ -93,9 +94,14 @@ fn told_apart(found: Vec<(Finding, &Sighting)>) -> Vec<Finding> {
 }
 
 /// The stretches of the query through which a proof speaks of it; `None` where it speaks of the whole file: for its
-/// own records, identical bytes and pictures.
-fn stretch(proof: &Proof<'_>) -> Option<String> {
+/// own records, identical bytes, pictures, and where nearly all of it matches.
+fn stretch(case: &Case<'_>, proof: &Proof<'_>) -> Option<String> {
     let found = proof.found.filter(|found| found.grade != Grade::IdenticalBytes)?;
+    let whole =
+        |length: MediaTime| covered(std::iter::once(found)).seconds() >= WHOLE * length.seconds();
+    if case.duration.is_some_and(whole) {
+        return None;
+    }
     let mut spans: Vec<Span> = found.segments.iter().map(|segment| segment.query).collect();
     spans.sort_unstable();
     spans.dedup();
@@ -127,7 +133,7 @@ fn weigh<'a>(proof: Proof<'a>, event: &Dated, begins: Timestamp) -> Option<Proof
     Some(Proof { strength, ..proof })
 }
 
-fn message(best: &Proof<'_>, begins: Timestamp, sightings: usize) -> String {
+fn message(case: &Case<'_>, best: &Proof<'_>, begins: Timestamp, sightings: usize) -> String {
     let what = match best.date.kind {
         DateKind::Archived => "archived",
         DateKind::Collected => "held",
@@ -137,7 +143,7 @@ fn message(best: &Proof<'_>, begins: Timestamp, sightings: usize) -> String {
     let by = best.date.latest.unwrap_or(begins);
     let whose = match best.found {
         None => "this file itself was ".to_owned(),
-        Some(_) => stretch(best).unwrap_or_default(),
+        Some(_) => stretch(case, best).unwrap_or_default(),
     };
     let more = match sightings {
         0 | 1 => String::new(),
