@@ -43,6 +43,10 @@ const CHANGE_BITS: u32 = 3;
 /// Shortest stretch of a scene where little moves that can be told from another moment.
 const STILL_SCENE: MediaTime = MediaTime(1_000_000);
 
+/// Least share of moving blocks that must agree between a still and a video: 0.71 was measured between two takes of one
+/// pose.
+const STILL_MOVING_SHARE: f32 = 0.8;
+
 /// Share of all blocks that must agree between a still and a video in which nothing moves.
 const STILL_SHARE: f32 = 0.9;
 
@@ -128,7 +132,7 @@ pub(crate) fn moment_of_video(
 /// Grades a still against a video or another still; `best` is the share of all blocks that agree.
 pub(crate) fn moment_of_still(motion: &Motion, best: f32) -> (Grade, String) {
     match motion.share() {
-        Some(share) if share >= MOVING_SHARE_ALONE => (
+        Some(share) if share >= STILL_MOVING_SHARE => (
             Grade::SameFootage,
             format!("of what moves around that moment {:.0} % agrees", share * 100.0),
         ),
