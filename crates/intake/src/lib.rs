@@ -1,6 +1,6 @@
 //! Reads one open file in a jailed worker process: decodes, samples, fingerprints, and hands back its record.
 //!
-//! [`Pool`] hands an open file to a worker process of the same binary and gets a [`Look`] back; [`worker::serve`] is
+//! [`Pool`] hands an open file to a worker process of the same binary and gets a [`Look`] back; [`worker::serve()`] is
 //! that process's whole life. Records cross the border, never frames: see [`worker::wire`].
 
 pub mod plan;
