@@ -1,4 +1,4 @@
-//! Prints the codes of pictures, and how much there is to see in them: `cargo run --release --example look -- FILE...`.
+//! Prints the codes of pictures, and how much there is to see in them: `cargo run --release --example codes -- FILE...`.
 
 #![expect(clippy::print_stdout, reason = "printing is what it is for")]
 
