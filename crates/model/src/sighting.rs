@@ -72,32 +72,4 @@ impl Sighting {
         };
         SightingId::of(&[&self.asset.0, seen.source.as_bytes(), tag.as_bytes(), &rest])
     }
-
-    /// The earliest date that proves the asset existed by its latest bound: posted or archived, edits counting as the
-    /// bound where the record shows one; collected only where `collected` asks for it.
-    #[must_use]
-    pub fn existed_by(&self, collected: Collected) -> Option<&Dated> {
-        let edited = self.seen.date(DateKind::Edited);
-        self.seen
-            .dates
-            .iter()
-            .filter_map(|date| match date.kind {
-                // A post that was edited may have got its picture with the edit.
-                DateKind::Posted => Some(edited.unwrap_or(date)),
-                DateKind::Archived => Some(date),
-                DateKind::Collected if collected == Collected::Counts => Some(date),
-                _ => None,
-            })
-            .filter(|date| date.latest.is_some())
-            .min_by_key(|date| (date.latest, date.earliest))
-    }
-}
-
-/// Whether a collected date may stand for "seen by then".
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Collected {
-    /// It counts: the file was in somebody's hands then.
-    Counts,
-    /// Only posted and archived dates count.
-    Ignored,
 }
