@@ -20,7 +20,7 @@ pub use first_known::{FirstKnown, first_known, first_known_of};
 pub use outcome::{Outcome, outcome};
 pub use rules::{Rule, rules};
 pub use strength::Strength;
-pub use verdict::{Looked, Verdict, verdict};
+pub use verdict::{Looked, Verdict, covered, verdict};
 
 /// Every rule's findings on a case: conflicts first, and of each kind the strongest first.
 #[must_use]

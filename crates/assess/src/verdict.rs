@@ -84,7 +84,7 @@ pub fn verdict(case: &Case<'_>, looked: Looked) -> Verdict {
 }
 
 /// Query time that lies in any segment, each moment once.
-pub(crate) fn covered<'a>(matches: impl Iterator<Item = &'a Match>) -> MediaTime {
+pub fn covered<'a>(matches: impl Iterator<Item = &'a Match>) -> MediaTime {
     let mut spans: Vec<Span> =
         matches.flat_map(|found| found.segments.iter().map(|segment| segment.query)).collect();
     spans.sort();

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use firstseen_assess::{Finding, Outcome, Verdict};
+use firstseen_assess::{Finding, Outcome, Verdict, covered};
 use firstseen_intake::{Gate, Record, Sample};
-use firstseen_match::{Match, Segment};
+use firstseen_match::Match;
 use firstseen_media::Metadata;
 use firstseen_model::{
-    AssetFacts, Claim, Dated, FileState, Gap, MediaTime, Profile, RecordingId, Sighting,
-    SightingId, Span,
+    AssetFacts, Claim, Dated, FileState, Gap, MediaTime, Profile, RecordingId, Sighting, SightingId,
 };
 use jiff::Timestamp;
 
@@ -246,15 +245,8 @@ impl MatchReport {
     #[must_use]
     pub fn query_share(&self, query: &AssetFacts) -> Option<f64> {
         let duration = query.duration.filter(|duration| duration.0 > 0)?;
-        let mut spans: Vec<Span> =
-            self.found.segments.iter().map(|segment: &Segment| segment.query).collect();
-        spans.sort();
-        let (mut covered, mut end) = (0, i64::MIN);
-        for span in spans {
-            covered += (span.end.0 - span.start.0.max(end)).max(0);
-            end = end.max(span.end.0);
-        }
-        Some((covered as f64 / duration.0 as f64).min(1.0))
+        let covered = covered(std::iter::once(&self.found));
+        Some((covered.0 as f64 / duration.0 as f64).min(1.0))
     }
 }
 
@@ -287,7 +279,7 @@ impl From<&Sample> for Code {
         Self {
             algorithm: "pdq".to_owned(),
             at: sample.at,
-            hex: sample.pdq.0.iter().map(|word| format!("{word:016x}")).collect(),
+            hex: sample.pdq.to_string(),
             quality: Some(sample.pdq_quality.0),
         }
     }
