@@ -130,7 +130,7 @@ fn refuse_planted(folder: &Path, paths: &[PathBuf]) -> anyhow::Result<()> {
             );
         }
     }
-    let owner = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(folder)?);
+    let owner = firstseen_index::owner_uid(folder)?;
     if owner != rustix::process::geteuid().as_raw() {
         bail!("the index {shown} belongs to another user: name it with --index {shown} to use it");
     }

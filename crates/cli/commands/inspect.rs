@@ -10,7 +10,7 @@ use firstseen_report::{Code, FileReport};
 use super::options::Inputs;
 use crate::exit::Exit;
 use crate::output;
-use crate::pipeline::look::{Failed, Reader};
+use crate::pipeline::look::{Looked, Reader};
 use crate::pipeline::walk::Met;
 use crate::pipeline::{parallel, run};
 use crate::settings::Settings;
@@ -45,31 +45,17 @@ pub(super) fn run(
 }
 
 fn one(met: &Met, reader: &Reader<'_>, depth: Depth) -> anyhow::Result<FileReport> {
-    let read = || -> anyhow::Result<Result<FileReport, Failed>> {
-        let source = match reader.open(met) {
-            Ok(source) => source,
-            Err(failed) => return Ok(Err(failed)),
-        };
-        let id = match reader.identify(&source) {
-            Ok(id) => id,
-            Err(failed) => return Ok(Err(failed)),
-        };
-        let plan = Plan { depth, purpose: Purpose::Reference };
-        let look = match reader.read(met, &source, id, plan)? {
-            Ok(look) => look,
-            Err(failed) => return Ok(Err(failed)),
-        };
-        let Some(record) = look.record else {
-            return Ok(Err(Failed::new(look.state, look.why.unwrap_or_default())));
-        };
-        let path = met.path.as_os_str().as_bytes().to_vec();
-        let mut report = FileReport::of_record(path, &record);
-        report.state = look.state;
-        if depth != Depth::Metadata {
-            report.codes = Some(record.samples.iter().map(Code::from).collect());
-        }
-        report.metadata = Some(record.metadata);
-        Ok(Ok(report))
+    let plan = Plan { depth, purpose: Purpose::Reference };
+    let Looked { record, state, .. } = match reader.look(met, plan)? {
+        Ok(looked) => looked,
+        Err(failed) => return Ok(failed.report(met)),
     };
-    Ok(read()?.unwrap_or_else(|failed| failed.report(met)))
+    let path = met.path.as_os_str().as_bytes().to_vec();
+    let mut report = FileReport::of_record(path, &record);
+    report.state = state;
+    if depth != Depth::Metadata {
+        report.codes = Some(record.samples.iter().map(Code::from).collect());
+    }
+    report.metadata = Some(record.metadata);
+    Ok(report)
 }

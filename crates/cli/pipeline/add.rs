@@ -128,8 +128,8 @@ struct Adding<'a> {
 /// Where records go, one at a time.
 struct Sink {
     writer: Writer,
-    /// Assets of this run, with the profile in which they are there; `None` while one is being read.
-    run: HashMap<AssetId, Option<(AssetFacts, Profile)>>,
+    /// Assets of this run; `None` while one is being read.
+    run: HashMap<AssetId, Option<AssetFacts>>,
     since_commit: usize,
     committed: Instant,
     added: Added,
@@ -173,11 +173,7 @@ impl Adding<'_> {
             Ok(source) => source,
             Err(failed) => return Ok(self.done(failed.report(met))),
         };
-        let file = FileSeen {
-            path: self.kept.path(&met.path),
-            size_bytes: source.size_bytes(),
-            modified_ns: source.modified_ns(),
-        };
+        let file = self.kept.file(&met.path, &source);
         if let Some((seen, id)) = self.snapshot.file(&file.path)?
             && seen == file
             && let Some(asset) = self.snapshot.asset(&id)?
@@ -218,16 +214,12 @@ impl Adding<'_> {
     ) -> anyhow::Result<Result<FileReport, Failed>> {
         let plan =
             Plan { depth: Depth::Frames(self.settings.profile), purpose: Purpose::Reference };
-        let look = match self.reader.read(met, source, id, plan)? {
-            Ok(look) => look,
+        let (record, state) = match self.reader.read(met, source, id, plan)? {
+            Ok(read) => read,
             Err(failed) => return Ok(Err(failed)),
         };
-        let Some(record) = look.record else {
-            return Ok(Err(Failed::new(look.state, look.why.unwrap_or_default())));
-        };
-        let (report, _) = self.put(met, &record, file, Some(look.state))?;
-        let known = (record.asset.clone(), record.profile);
-        self.sink().run.insert(id, Some(known));
+        let (report, _) = self.put(met, &record, file, Some(state))?;
+        self.sink().run.insert(id, Some(record.asset));
         Ok(Ok(report))
     }
 
@@ -312,7 +304,7 @@ impl Adding<'_> {
 
     /// What the report says of an asset that was not read again.
     fn stored(&self, facts: &AssetFacts) -> anyhow::Result<Option<firstseen_report::Asset>> {
-        let samples = self.snapshot.samples(&facts.id).unwrap_or_default();
+        let samples = self.snapshot.samples(&facts.id)?;
         let unusable = samples.iter().filter(|sample| sample.gate.is_some()).count();
         Ok(Some(firstseen_report::Asset {
             facts: facts.clone(),
@@ -324,7 +316,7 @@ impl Adding<'_> {
     fn claim(&self, id: AssetId, turn: Turn) -> Claimed {
         let mut sink = self.sink();
         match sink.run.get(&id) {
-            Some(Some((facts, _))) => Claimed::Known(facts.clone()),
+            Some(Some(facts)) => Claimed::Known(facts.clone()),
             Some(None) if turn == Turn::First => Claimed::Twin,
             _ => {
                 sink.run.insert(id, None);

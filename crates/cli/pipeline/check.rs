@@ -7,14 +7,14 @@ use firstseen_assess::{
     Case, Known, Looked, Verdict, assess, first_known, first_known_of, outcome, verdict,
 };
 use firstseen_index::{Entry, FileSeen, Index, Role, Snapshot};
-use firstseen_intake::{Depth, Look, Plan, Purpose, Record};
+use firstseen_intake::{Depth, Plan, Purpose, Record};
 use firstseen_match::{Explained, Grade};
-use firstseen_model::{AssetId, Claim, FileState, MediaKind, MediaTime, Sighting, SightingId};
+use firstseen_model::{Claim, FileState, MediaKind, MediaTime, Sighting, SightingId};
 use firstseen_report::{Asset, ClaimWeighed, FileReport, MatchReport, Reference};
 use jiff::SignedDuration;
 
 use super::companions;
-use super::look::{Failed, Reader};
+use super::look::{self, Failed, Reader};
 use super::matching::{self, Found};
 use super::parallel;
 use super::paths::Kept;
@@ -144,14 +144,13 @@ struct Checking<'a> {
 
 impl Checking<'_> {
     fn one(&self, met: &Met) -> anyhow::Result<Result<(FileReport, Option<Remembered>), Failed>> {
-        let looked = self.look(met)?;
-        let (look, file, id) = match looked {
+        let plan = Plan { depth: Depth::Frames(self.settings.profile), purpose: Purpose::Query };
+        let look::Looked { record, state, source } = match self.reader.look(met, plan)? {
             Ok(looked) => looked,
             Err(failed) => return Ok(Err(failed)),
         };
-        let Some(record) = look.record else {
-            return Ok(Err(Failed::new(look.state, look.why.unwrap_or_default())));
-        };
+        let id = record.asset.id;
+        let file = self.kept.file(&met.path, &source);
         let beside = companions::beside(&met.path, self.reader.pool)?;
         let drafts = own_sightings(&self.question.sighting, &beside, &file, self.settings);
         let given: Vec<Sighting> = drafts.into_iter().map(|draft| draft.of(id)).collect();
@@ -159,7 +158,7 @@ impl Checking<'_> {
         let found = matching::find(&record, self.snapshot)?;
         let path = met.path.as_os_str().as_bytes().to_vec();
         let mut report = FileReport::of_record(path, &record);
-        report.state = look.state;
+        report.state = state;
         report.gaps.extend(beside.gaps);
         weigh(
             &mut report,
@@ -168,28 +167,9 @@ impl Checking<'_> {
             self.snapshot,
             self.settings,
         )?;
-        let remembered = (self.question.remember == Remember::Yes && look.state.looked_at())
+        let remembered = (self.question.remember == Remember::Yes && state.looked_at())
             .then_some(Remembered { record, file, sightings: given, claims });
         Ok(Ok((report, remembered)))
-    }
-
-    fn look(&self, met: &Met) -> anyhow::Result<Result<(Look, FileSeen, AssetId), Failed>> {
-        let source = match self.reader.open(met) {
-            Ok(source) => source,
-            Err(failed) => return Ok(Err(failed)),
-        };
-        let id = match self.reader.identify(&source) {
-            Ok(id) => id,
-            Err(failed) => return Ok(Err(failed)),
-        };
-        let plan = Plan { depth: Depth::Frames(self.settings.profile), purpose: Purpose::Query };
-        let file = FileSeen {
-            path: self.kept.path(&met.path),
-            size_bytes: source.size_bytes(),
-            modified_ns: source.modified_ns(),
-        };
-        let look = self.reader.read(met, &source, id, plan)?;
-        Ok(look.map(|look| (look, file, id)))
     }
 }
 

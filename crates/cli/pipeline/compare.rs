@@ -124,19 +124,8 @@ fn look(
     settings: &Settings,
 ) -> anyhow::Result<Result<(Record, FileState), Failed>> {
     let met = Met::named(path.to_path_buf());
-    let source = match reader.open(&met) {
-        Ok(source) => source,
-        Err(failed) => return Ok(Err(failed)),
-    };
-    let id = match reader.identify(&source) {
-        Ok(id) => id,
-        Err(failed) => return Ok(Err(failed)),
-    };
     let plan = Plan { depth: Depth::Frames(settings.profile), purpose };
-    Ok(reader.read(&met, &source, id, plan)?.and_then(|look| match look.record {
-        Some(record) => Ok((record, look.state)),
-        None => Err(Failed::new(look.state, look.why.unwrap_or_default())),
-    }))
+    Ok(reader.look(&met, plan)?.map(|looked| (looked.record, looked.state)))
 }
 
 /// What each stage saw.

@@ -3,7 +3,7 @@
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
 
-use firstseen_intake::{Depth, Look, Plan, Pool, Source, SourceError};
+use firstseen_intake::{Depth, Plan, Pool, Record, Source, SourceError};
 use firstseen_model::{AssetId, FileState, Gap};
 use firstseen_report::FileReport;
 
@@ -17,6 +17,16 @@ pub(crate) struct Reader<'a> {
     pub(crate) pool: &'a Pool,
     /// Limits and the wish to stop.
     pub(crate) settings: &'a Settings,
+}
+
+/// A file of which something came.
+pub(crate) struct Looked {
+    /// What came of it.
+    pub(crate) record: Record,
+    /// What became of it.
+    pub(crate) state: FileState,
+    /// The open file.
+    pub(crate) source: Source,
 }
 
 /// A file that could not be looked at, in the words of the report.
@@ -59,6 +69,21 @@ impl From<SourceError> for Failed {
 }
 
 impl Reader<'_> {
+    /// Opens, identifies and reads a file.
+    ///
+    /// # Errors
+    ///
+    /// The outer one where no worker can be started; the inner one where nothing came of the file.
+    pub(crate) fn look(&self, met: &Met, plan: Plan) -> anyhow::Result<Result<Looked, Failed>> {
+        let opened = self.open(met).and_then(|source| Ok((self.identify(&source)?, source)));
+        let (id, source) = match opened {
+            Ok(opened) => opened,
+            Err(failed) => return Ok(Err(failed)),
+        };
+        let read = self.read(met, &source, id, plan)?;
+        Ok(read.map(|(record, state)| Looked { record, state, source }))
+    }
+
     /// Opens a file that may hold media.
     ///
     /// # Errors
@@ -119,7 +144,7 @@ impl Reader<'_> {
         source: &Source,
         id: AssetId,
         plan: Plan,
-    ) -> anyhow::Result<Result<Look, Failed>> {
+    ) -> anyhow::Result<Result<(Record, FileState), Failed>> {
         let mut look = self.pool.read(source, id, plan)?;
         if self.settings.interrupt.is_set()
             && !matches!(look.state, FileState::Ok | FileState::OkWithGaps)
@@ -134,7 +159,7 @@ impl Reader<'_> {
                 && matches!(plan.depth, Depth::Frames(_))
                 && !look.state.looked_at()
         });
-        if nothing {
+        let Some(record) = look.record.take().filter(|_| !nothing) else {
             let state = match look.state {
                 FileState::Unsupported if !(met.named || met.looks_like_media()) => {
                     FileState::Skipped
@@ -143,8 +168,8 @@ impl Reader<'_> {
             };
             let why = look.why.take().unwrap_or_else(|| "no frame came out".to_owned());
             return Ok(Err(Failed::new(state, why)));
-        }
-        Ok(Ok(look))
+        };
+        Ok(Ok((record, look.state)))
     }
 }
 

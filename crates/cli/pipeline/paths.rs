@@ -6,6 +6,9 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use firstseen_index::FileSeen;
+use firstseen_intake::Source;
+
 /// Turns paths as given into paths as an index keeps them.
 #[derive(Debug)]
 pub(crate) struct Kept {
@@ -51,6 +54,15 @@ impl Kept {
         let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let relative = self.folder(base, folder.unwrap_or(Path::new(".")));
         relative.join(name).as_os_str().as_bytes().to_vec()
+    }
+
+    /// An open file as an index keeps it.
+    pub(crate) fn file(&self, path: &Path, source: &Source) -> FileSeen {
+        FileSeen {
+            path: self.path(path),
+            size_bytes: source.size_bytes(),
+            modified_ns: source.modified_ns(),
+        }
     }
 
     fn folder(&self, base: &Path, folder: &Path) -> PathBuf {
