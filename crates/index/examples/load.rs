@@ -65,6 +65,7 @@ fn fill(index: &Index, assets: u64, samples: u64) -> Result<(), Box<dyn Error>> 
             gradient: i,
             views: Vec::new(),
             thumbnail: vec![i as u8; 16],
+            cutouts: Vec::new(),
         };
         let record = Record {
             asset: AssetFacts {

@@ -10,7 +10,7 @@ pub mod source;
 pub mod worker;
 
 pub use plan::{Depth, Plan, ProcessLimits, Purpose};
-pub use record::{Gate, Record, Sample, TRACK_STEP, TimeTrack};
+pub use record::{Cutout, Gate, Record, Sample, TRACK_STEP, TimeTrack};
 pub use source::{Source, SourceError};
 pub use worker::host::{End, Launch, Look, Pool, PoolError};
 pub use worker::wire::{CompanionFormat, Moment};

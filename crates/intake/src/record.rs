@@ -2,7 +2,7 @@
 
 use firstseen_fingerprint::{Pdq, Quality};
 use firstseen_media::Metadata;
-use firstseen_model::{AssetFacts, Gap, MediaTime, Profile, View};
+use firstseen_model::{AssetFacts, Features, Gap, MediaTime, Part, Profile, View};
 use serde::{Deserialize, Serialize};
 
 /// Distance of two codes of a time track.
@@ -47,6 +47,20 @@ pub struct Sample {
     /// PDQ of the frame under other views; of queries only.
     pub views: Vec<(View, Pdq)>,
     /// Grey JPEG, long side at most 128, upright.
+    pub thumbnail: Vec<u8>,
+    /// Parts of the frame with their local features: of references one, of queries as many as were proposed. Empty
+    /// where the plan or the budget left them out.
+    pub cutouts: Vec<Cutout>,
+}
+
+/// A part of a frame that may be a picture of its own, with its local features.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cutout {
+    /// Where it lies in the upright frame. The first cutout is what bars and borders leave, or the whole frame.
+    pub part: Part,
+    /// Its features: as it is, and of queries also mirrored and as a negative.
+    pub features: Vec<(View, Features)>,
+    /// Grey JPEG of the part, long side at most 128; empty where the part is the whole frame.
     pub thumbnail: Vec<u8>,
 }
 

@@ -269,6 +269,7 @@ mod tests {
             gradient: 0,
             views: Vec::new(),
             thumbnail: Vec::new(),
+            cutouts: Vec::new(),
         }
     }
 

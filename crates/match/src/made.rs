@@ -215,6 +215,7 @@ pub(crate) fn bare_sample(at: MediaTime, shot: u32) -> Sample {
         gradient: 0,
         views: Vec::new(),
         thumbnail: Vec::new(),
+        cutouts: Vec::new(),
     }
 }
 

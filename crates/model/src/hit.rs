@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AssetId, MediaTime};
+use crate::{AssetId, Feature, MediaTime};
 
 /// A way of turning looks or sound into a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -11,6 +11,8 @@ pub enum Algorithm {
     Pdq,
     /// Gradient of a picture of 9x8, 64 bits.
     Gradient,
+    /// Local features, 256 bits each.
+    Local,
 }
 
 /// A code's algorithm and the version of it. Codes of different versions are never compared.
@@ -88,6 +90,19 @@ pub struct Hit {
     pub reference: AssetId,
     /// Time in that asset.
     pub reference_at: MediaTime,
+    /// Bits that differ.
+    pub distance: u16,
+}
+
+/// A corner of the query and a corner of a reference that look alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FeatureHit {
+    /// Which of the query's features, by its place in what was asked.
+    pub point: u32,
+    /// Number of the reference's sample.
+    pub sample: u64,
+    /// The reference's feature.
+    pub feature: Feature,
     /// Bits that differ.
     pub distance: u16,
 }

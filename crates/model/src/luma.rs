@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Part;
+
 /// A plane of 8-bit full-range luma, rows from the top, that somebody else owns.
 #[derive(Clone, Copy)]
 pub struct LumaView<'a> {
@@ -52,6 +54,15 @@ impl<'a> LumaView<'a> {
         (0..view.height).map(move |y| view.row(y))
     }
 
+    /// The pixels of `part`, at least one a side; what lies outside the picture is left out.
+    #[must_use]
+    pub fn part(&self, part: Part) -> Self {
+        let (x, width) = range(part.x, part.width, self.width);
+        let (y, height) = range(part.y, part.height, self.height);
+        let bytes = &self.bytes[y * self.stride + x..];
+        Self { bytes, width, height, stride: self.stride }
+    }
+
     /// The same picture in bytes of its own, without padding.
     #[must_use]
     pub fn to_owned(&self) -> Luma {
@@ -61,6 +72,13 @@ impl<'a> LumaView<'a> {
         }
         Luma { width: self.width, height: self.height, bytes }
     }
+}
+
+/// First pixel and count of those that a share of a side covers.
+fn range(start: f32, length: f32, side: usize) -> (usize, usize) {
+    let pixels = |share: f32| (share.clamp(0.0, 1.0) * side as f32).round() as usize;
+    let first = pixels(start).min(side - 1);
+    (first, pixels(start + length).clamp(first + 1, side) - first)
 }
 
 /// A plane of 8-bit full-range luma without padding, rows from the top.
@@ -144,6 +162,17 @@ mod tests {
         assert!(LumaView::new(&[0; 6], 0, 2, 3).is_none());
         assert!(LumaView::new(&[0; 6], 3, 0, 3).is_none());
         assert!(LumaView::new(&[0; 6], 3, usize::MAX, 3).is_none());
+    }
+
+    #[test]
+    fn a_part_keeps_within_the_picture() {
+        let picture = Luma::from_fn(4, 3, |x, y| (10 * y + x) as u8);
+        let part = |x, y, width, height| {
+            picture.view().part(Part { x, y, width, height }).to_owned().into_bytes()
+        };
+        assert_eq!(part(0.5, 0.34, 0.5, 0.33), [12, 13]);
+        assert_eq!(part(0.0, 0.0, 2.0, 2.0), picture.bytes());
+        assert_eq!(part(1.0, 1.0, 0.1, 0.1), [23]);
     }
 
     #[test]

@@ -39,6 +39,7 @@ pub(crate) fn clip(seed: u8) -> Record {
         gradient: u64::from_le_bytes([seed, i, 3, 4, 5, 6, 7, 250]),
         views: Vec::new(),
         thumbnail: if i == 5 { Vec::new() } else { vec![seed ^ i; 40 + usize::from(i)] },
+        cutouts: Vec::new(),
     };
     Record {
         asset: AssetFacts {

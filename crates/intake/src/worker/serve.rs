@@ -314,6 +314,7 @@ fn fingerprint(
         gradient: dhash::gradient(small.view()),
         views,
         thumbnail: media::encode_grey_jpeg(small.view(), THUMBNAIL_QUALITY),
+        cutouts: Vec::new(),
     })
 }
 
