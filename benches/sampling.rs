@@ -101,6 +101,7 @@ struct Looked {
     tiny: Luma,
     pdq: Pdq,
     thumbnail: Luma,
+    cutouts: Vec::new(),
     texture: texture::Texture,
 }
 
@@ -166,6 +167,7 @@ impl Looked {
             tiny: drift::tiny(luma.view(), drift::GRID.0, drift::GRID.1),
             pdq,
             thumbnail: shrink::to_fit(reduced.view(), 128),
+            cutouts: Vec::new(),
             texture: texture::look(reduced.view()),
         })
     }
@@ -182,6 +184,7 @@ impl Looked {
             gradient: 0,
             views: Vec::new(),
             thumbnail: Vec::new(),
+            cutouts: Vec::new(),
         }
     }
 }
