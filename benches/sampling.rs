@@ -101,7 +101,6 @@ struct Looked {
     tiny: Luma,
     pdq: Pdq,
     thumbnail: Luma,
-    cutouts: Vec::new(),
     texture: texture::Texture,
 }
 
@@ -167,7 +166,6 @@ impl Looked {
             tiny: drift::tiny(luma.view(), drift::GRID.0, drift::GRID.1),
             pdq,
             thumbnail: shrink::to_fit(reduced.view(), 128),
-            cutouts: Vec::new(),
             texture: texture::look(reduced.view()),
         })
     }
