@@ -11,6 +11,7 @@ pub mod limits;
 pub mod metadata;
 pub mod open;
 mod plane;
+mod rgb;
 pub mod sidecar;
 mod sniff;
 mod source;
@@ -23,6 +24,7 @@ pub use frame::{Decode, Frame, Frames};
 pub use limits::Limits;
 pub use metadata::{Fact, FactKind, Metadata, Trust};
 pub use open::{Media, MediaError, Shape, open};
+pub use rgb::{Rgb, decode_jpeg};
 pub use sniff::{SNIFFED_BYTES, no_media};
 pub use thumb::{decode_grey_jpeg, encode_grey_jpeg};
 

@@ -1,0 +1,215 @@
+//! Colour pictures: what pictures that are made, edited or drawn are made of.
+
+use image::codecs::jpeg::JpegEncoder;
+use image::imageops::{self, FilterType};
+use image::{ExtendedColorType, RgbImage};
+use zune_core::bytestream::ZCursor;
+use zune_core::colorspace::ColorSpace;
+use zune_core::options::DecoderOptions;
+use zune_jpeg::JpegDecoder;
+
+use crate::MediaError;
+use crate::still::guarded;
+
+/// Longest side of a picture that a JPEG can hold.
+const MAX_SIDE: usize = 65_535;
+
+/// A picture of 8-bit red, green and blue, rows packed, from the upper left corner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rgb {
+    width: usize,
+    height: usize,
+    bytes: Vec<u8>,
+}
+
+impl Rgb {
+    /// The picture of `bytes`; `None` unless they are three for each pixel and no side is 0 or over 65,535.
+    #[must_use]
+    pub fn new(width: usize, height: usize, bytes: Vec<u8>) -> Option<Self> {
+        let sides = 1..=MAX_SIDE;
+        let fits = sides.contains(&width)
+            && sides.contains(&height)
+            && width.checked_mul(height)?.checked_mul(3)? == bytes.len();
+        fits.then_some(Self { width, height, bytes })
+    }
+
+    /// A picture of the colours that `colour` gives for each column and row; sides outside 1 to 65,535 are brought in.
+    #[must_use]
+    pub fn from_fn(
+        width: usize,
+        height: usize,
+        mut colour: impl FnMut(usize, usize) -> [u8; 3],
+    ) -> Self {
+        let (width, height) = (width.clamp(1, MAX_SIDE), height.clamp(1, MAX_SIDE));
+        let mut bytes = Vec::with_capacity(width * height * 3);
+        for y in 0..height {
+            for x in 0..width {
+                bytes.extend_from_slice(&colour(x, y));
+            }
+        }
+        Self { width, height, bytes }
+    }
+
+    /// A picture of one colour.
+    #[must_use]
+    pub fn plain(width: usize, height: usize, colour: [u8; 3]) -> Self {
+        Self::from_fn(width, height, |_, _| colour)
+    }
+
+    /// Pixels a row.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Rows.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// Red, green and blue of every pixel.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Red, green and blue of every pixel, to be changed.
+    #[must_use]
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes
+    }
+
+    /// The colour of a pixel; that of the nearest one for a place beyond the edges.
+    #[must_use]
+    pub fn at(&self, x: usize, y: usize) -> [u8; 3] {
+        let i = (y.min(self.height - 1) * self.width + x.min(self.width - 1)) * 3;
+        [self.bytes[i], self.bytes[i + 1], self.bytes[i + 2]]
+    }
+
+    /// Gives a pixel a colour; a place beyond the edges has none.
+    pub fn put(&mut self, x: usize, y: usize, colour: [u8; 3]) {
+        if x < self.width && y < self.height {
+            let i = (y * self.width + x) * 3;
+            self.bytes[i..i + 3].copy_from_slice(&colour);
+        }
+    }
+
+    /// The box of at most `width` x `height` pixels whose upper left corner is at `x`, `y`; at least one pixel.
+    #[must_use]
+    pub fn part(&self, x: usize, y: usize, width: usize, height: usize) -> Self {
+        let (x, y) = (x.min(self.width - 1), y.min(self.height - 1));
+        let (width, height) = (width.min(self.width - x), height.min(self.height - y));
+        Self::from_fn(width, height, |column, row| self.at(x + column, y + row))
+    }
+
+    /// The picture at another size; what is made smaller is averaged, and sides outside 1 to 65,535 are brought in.
+    #[must_use]
+    pub fn resized(&self, width: usize, height: usize) -> Self {
+        let (width, height) = (width.clamp(1, MAX_SIDE), height.clamp(1, MAX_SIDE));
+        if (width, height) == (self.width, self.height) {
+            return self.clone();
+        }
+        self.through(|image| {
+            imageops::resize(&image, width as u32, height as u32, FilterType::CatmullRom)
+        })
+    }
+
+    /// The picture blurred as by a Gaussian with a standard deviation of `sigma` pixels.
+    #[must_use]
+    pub fn blurred(&self, sigma: f32) -> Self {
+        if !sigma.is_finite() || sigma <= 0.0 {
+            return self.clone();
+        }
+        self.through(|image| imageops::blur(&image, sigma))
+    }
+
+    /// The picture as a JPEG of `quality` 1 to 100.
+    #[must_use]
+    pub fn jpeg(&self, quality: u8) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        JpegEncoder::new_with_quality(&mut bytes, quality.clamp(1, 100))
+            .encode(&self.bytes, self.width as u32, self.height as u32, ExtendedColorType::Rgb8)
+            .expect("memory takes any bytes, and the sides are those that a JPEG can hold");
+        bytes
+    }
+
+    fn through(&self, change: impl FnOnce(RgbImage) -> RgbImage) -> Self {
+        let image = RgbImage::from_raw(self.width as u32, self.height as u32, self.bytes.clone())
+            .expect("there are three bytes for each pixel");
+        let image = change(image);
+        let (width, height) = (image.width() as usize, image.height() as usize);
+        Self { width, height, bytes: image.into_raw() }
+    }
+}
+
+/// The picture of a JPEG with no side over `max_side`.
+///
+/// # Errors
+///
+/// [`MediaError::OverLimit`] where a side is longer, [`MediaError::Damaged`] where it is no JPEG or cannot be decoded.
+pub fn decode_jpeg(bytes: &[u8], max_side: u32) -> Result<Rgb, MediaError> {
+    let damaged = |why: String| MediaError::Damaged { why };
+    let options = DecoderOptions::default()
+        .set_max_width(MAX_SIDE)
+        .set_max_height(MAX_SIDE)
+        .jpeg_set_out_colorspace(ColorSpace::RGB);
+    guarded(|| {
+        let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+        decoder.decode_headers().map_err(|why| damaged(why.to_string()))?;
+        let (width, height) = decoder.dimensions().ok_or_else(|| damaged("no size".to_owned()))?;
+        let longer = width.max(height) as u64;
+        if longer > u64::from(max_side) {
+            return Err(MediaError::OverLimit {
+                what: "picture-side",
+                value: longer,
+                limit: u64::from(max_side),
+            });
+        }
+        let pixels = decoder.decode().map_err(|why| damaged(why.to_string()))?;
+        Rgb::new(width, height, pixels)
+            .ok_or_else(|| damaged("fewer pixels than its header says".to_owned()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ramp() -> Rgb {
+        Rgb::from_fn(96, 64, |x, y| [(x * 2) as u8, (y * 3) as u8, 90])
+    }
+
+    #[test]
+    fn a_jpeg_comes_back_much_as_it_was() {
+        let back = decode_jpeg(&ramp().jpeg(90), 96).unwrap();
+        assert_eq!((back.width(), back.height()), (96, 64));
+        assert!(back.bytes().iter().zip(ramp().bytes()).all(|(a, b)| a.abs_diff(*b) < 16));
+    }
+
+    #[test]
+    fn a_long_side_is_over_the_limit_and_rubbish_is_damaged() {
+        let told = decode_jpeg(&ramp().jpeg(90), 95);
+        assert!(matches!(told, Err(MediaError::OverLimit { value: 96, limit: 95, .. })));
+        assert!(matches!(decode_jpeg(b"no picture", 95), Err(MediaError::Damaged { .. })));
+    }
+
+    #[test]
+    fn a_picture_has_three_bytes_a_pixel() {
+        assert!(Rgb::new(2, 2, vec![0; 12]).is_some());
+        assert!(Rgb::new(2, 2, vec![0; 11]).is_none());
+        assert!(Rgb::new(0, 2, Vec::new()).is_none());
+        assert!(Rgb::new(usize::MAX, 2, Vec::new()).is_none());
+    }
+
+    #[test]
+    fn resizing_keeps_the_mean_colour() {
+        let mean =
+            |p: &Rgb| p.bytes().iter().map(|b| u64::from(*b)).sum::<u64>() / p.bytes().len() as u64;
+        let small = ramp().resized(24, 16);
+        assert_eq!((small.width(), small.height()), (24, 16));
+        assert!(mean(&small).abs_diff(mean(&ramp())) <= 1);
+        assert_eq!(ramp().part(90, 60, 50, 50).width(), 6);
+        assert_eq!(Rgb::plain(8, 8, [7; 3]).blurred(2.0), Rgb::plain(8, 8, [7; 3]));
+    }
+}
