@@ -22,6 +22,9 @@ pub enum IndexError {
     /// A newer program wrote it.
     #[error("{} has format {found}, and this program knows formats up to {known}; use a newer firstseen", .path.display())]
     Newer { path: PathBuf, found: i64, known: i64 },
+    /// A program before the first release wrote it.
+    #[error("{} has format {found}, which was never released, and this program knows format {known}; add its media to a new index", .path.display())]
+    Older { path: PathBuf, found: i64, known: i64 },
     /// Another writer is at work.
     #[error("index {index} is being written{}; wait until that is done, or stop it", of_process(*.pid))]
     Busy { index: String, pid: Option<u32> },

@@ -2,12 +2,13 @@
 
 use std::io;
 
-use firstseen_model::{AssetId, Dated, Place};
+use firstseen_model::{AssetId, Dated, MediaTime, Place};
 use rusqlite::Connection;
 use serde_json::{Map, Value, json};
 
 use crate::catalogue::asset::{Asset, Detail, Said};
 use crate::catalogue::claim::ClaimRow;
+use crate::catalogue::cutout::CutoutRow;
 use crate::catalogue::file::FileRow;
 use crate::catalogue::sample::{SampleRow, Thumbnail, pdq_bytes, track_from_bytes};
 use crate::error::{IndexError, Trouble};
@@ -21,15 +22,16 @@ pub enum Level {
     Hashes,
     /// Files, sightings and claims too.
     Sightings,
-    /// Time tracks too.
+    /// Time tracks and local features too.
     Features,
     /// Thumbnails and what the files say of themselves too.
     All,
 }
 
 impl Snapshot {
-    /// Hands every record to `each`: assets by SHA-256, each followed by its files, samples, track, sightings and
-    /// claims. A text in bytes that is no UTF-8 has its exact bytes beside it, under `..._base64`.
+    /// Hands every record to `each`: assets by SHA-256, each followed by its files, samples with their cutouts, track,
+    /// sightings and claims. A cutout's features are 38 bytes each: `x` and `y` in two, level, angle, and four words of
+    /// eight, little-endian. A text in bytes that is no UTF-8 has its exact bytes beside it, under `..._base64`.
     ///
     /// # Errors
     ///
@@ -129,6 +131,28 @@ impl Snapshot {
         Ok(record)
     }
 
+    fn cutout_record(
+        &self,
+        asset: AssetId,
+        at: MediaTime,
+        row: &CutoutRow,
+        level: Level,
+    ) -> Result<Value, Trouble> {
+        let bytes = row.bytes(&self.spool)?;
+        let cutout = row.open(&bytes)?;
+        let part = cutout.part;
+        let mut record = json!({
+            "record": "cutout", "sha256": asset.to_string(), "at_us": at.0,
+            "part": [part.x, part.y, part.width, part.height], "width": cutout.width,
+            "height": cutout.height, "local_version": row.local_version,
+            "features_base64": base64(cutout.features.as_flattened()),
+        });
+        if level >= Level::All && !cutout.thumbnail.is_empty() {
+            record["thumbnail_base64"] = base64(cutout.thumbnail).into();
+        }
+        Ok(record)
+    }
+
     fn add_samples(
         &self,
         connection: &Connection,
@@ -140,6 +164,10 @@ impl Snapshot {
         let thumbnails = match level {
             Level::All => Thumbnail::of_asset(connection, asset, detail.thumbnails)?,
             _ => Vec::new(),
+        };
+        let cutouts = match level {
+            Level::Hashes | Level::Sightings => Vec::new(),
+            Level::Features | Level::All => CutoutRow::of_asset(connection, asset)?,
         };
         for row in SampleRow::of_asset(connection, asset)? {
             let sample = &row.stored;
@@ -157,6 +185,10 @@ impl Snapshot {
                 record["thumbnail_base64"] = jpeg.map(|jpeg| base64(&jpeg)).into();
             }
             records.push(record);
+            let at = cutouts.binary_search_by_key(&sample.id, |cutout| cutout.sample);
+            if let Ok(at) = at {
+                records.push(self.cutout_record(asset.id, sample.at, &cutouts[at], level)?);
+            }
         }
         Ok(())
     }
@@ -204,7 +236,7 @@ fn add_path(record: &mut Value, path: Option<&[u8]>) {
 }
 
 /// RFC 4648, with padding.
-fn base64(bytes: &[u8]) -> String {
+pub(crate) fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for three in bytes.chunks(3) {

@@ -65,8 +65,8 @@ impl Index {
     ///
     /// # Errors
     ///
-    /// [`IndexError::NotFound`], [`IndexError::Foreign`], [`IndexError::Newer`], [`IndexError::Damaged`],
-    /// [`IndexError::Io`].
+    /// [`IndexError::NotFound`], [`IndexError::Foreign`], [`IndexError::Newer`], [`IndexError::Older`],
+    /// [`IndexError::Damaged`], [`IndexError::Io`].
     pub fn open(folder: &Path, access: Access) -> Result<Self, IndexError> {
         let location = folder.display().to_string();
         let index = Self { place: Place::Folder { folder: folder.to_owned(), access }, location };

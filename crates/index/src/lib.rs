@@ -7,9 +7,12 @@
 
 mod catalogue;
 mod checksum;
+mod cutouts;
 mod error;
 mod export;
+mod features;
 mod index;
+mod like;
 mod lock;
 mod near;
 mod remove;
@@ -28,9 +31,11 @@ use firstseen_intake::{Gate, Record};
 use firstseen_model::{AssetFacts, Claim, MediaTime, Profile, Sighting};
 use jiff::Timestamp;
 
+pub use cutouts::StoredCutout;
 pub use error::IndexError;
 pub use export::Level;
 pub use index::{Access, Index, owner_uid};
+pub use like::MAX_HITS;
 pub use near::{Answer, CodeHit, CodeQuery};
 pub use remove::{Removed, Selection};
 pub use snapshot::{Snapshot, SnapshotId};

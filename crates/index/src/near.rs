@@ -91,7 +91,7 @@ impl Snapshot {
 #[derive(Default)]
 pub(crate) struct ReferenceCodes {
     codes: Codes,
-    /// One for each code.
+    /// One for each code, by sample.
     rows: Vec<CodeRow>,
     /// Samples that were left out as dark, flat or text only.
     pub(crate) gated: u64,
@@ -101,10 +101,10 @@ pub(crate) struct ReferenceCodes {
 
 /// What is kept in memory beside a code: 24 bytes.
 #[derive(Clone, Copy)]
-struct CodeRow {
+pub(crate) struct CodeRow {
     sample: SampleId,
-    at: MediaTime,
-    asset: u32,
+    pub(crate) at: MediaTime,
+    pub(crate) asset: u32,
     /// Shot in the upper 24 bits, texture in the lower 8.
     shot_and_texture: u32,
 }
@@ -159,7 +159,23 @@ impl ReferenceCodes {
         Ok(loaded)
     }
 
-    fn not_searched(&self) -> Vec<Gap> {
+    /// The place of a sample's code; `None` where it is not searched.
+    pub(crate) fn place(&self, sample: SampleId) -> Option<u32> {
+        let place = self.rows.binary_search_by_key(&sample, |row| row.sample);
+        place.ok().map(|place| place as u32)
+    }
+
+    /// The row of the code in a place.
+    pub(crate) fn row(&self, place: usize) -> &CodeRow {
+        &self.rows[place]
+    }
+
+    /// The sample of the code in a place.
+    pub(crate) fn sample(&self, place: usize) -> SampleId {
+        self.rows[place].sample
+    }
+
+    pub(crate) fn not_searched(&self) -> Vec<Gap> {
         let gap = |count: u64, why: &str| {
             (count > 0).then(|| Gap::new("reference-samples", format!("{count} {why}")))
         };

@@ -1,9 +1,9 @@
 //! Answers from an index as it was at one moment.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use firstseen_intake::TimeTrack;
 use firstseen_media::Metadata;
@@ -19,6 +19,7 @@ use crate::catalogue::sample::{SampleRow, Thumbnail, track_from_bytes};
 use crate::catalogue::sighting::SightingRow;
 use crate::checksum::Tally;
 use crate::error::{IndexError, Trouble};
+use crate::features::ReferenceFeatures;
 use crate::near::ReferenceCodes;
 use crate::spool::Spool;
 use crate::{FileSeen, Role, SampleId, StoredAsset, StoredSample};
@@ -32,6 +33,11 @@ pub struct Snapshot {
     /// By number.
     pub(crate) assets: Vec<Known>,
     pub(crate) codes: ReferenceCodes,
+    /// Of the cutouts of all references.
+    pub(crate) cutouts: Tally,
+    /// Loaded when they are first searched, by whoever holds `loading`.
+    pub(crate) features: OnceLock<ReferenceFeatures>,
+    pub(crate) loading: Mutex<()>,
     /// First bytes of the id and place in `assets`, sorted. Made when an asset is first asked for.
     by_id: OnceLock<Vec<(u64, u32)>>,
 }
@@ -71,13 +77,14 @@ impl Snapshot {
     ) -> Result<Self, IndexError> {
         let loaded = handle.read(|connection| {
             let meta = Meta::load(connection)?;
-            let (assets, samples) = load_assets(connection, &meta)?;
+            let (assets, samples, cutouts) = load_assets(connection, &meta)?;
             let codes = ReferenceCodes::load(connection, &assets, &samples)?;
-            Ok((meta, assets, codes))
+            Ok((meta, assets, codes, cutouts))
         });
-        let (meta, assets, codes) = loaded?;
+        let (meta, assets, codes, cutouts) = loaded?;
         let folder = folder.map(Path::to_owned);
-        Ok(Self { handle, spool, folder, meta, assets, codes, by_id: OnceLock::new() })
+        let (features, loading, by_id) = (OnceLock::new(), Mutex::new(()), OnceLock::new());
+        Ok(Self { handle, spool, folder, meta, assets, codes, cutouts, features, loading, by_id })
     }
 
     /// Its name.
@@ -144,17 +151,8 @@ impl Snapshot {
     /// [`IndexError::Damaged`], [`IndexError::Changed`] where a sample has gone since.
     pub fn thumbnails(&self, samples: &[SampleId]) -> Result<Vec<Option<Vec<u8>>>, IndexError> {
         let extents = self.handle.read(|connection| {
-            let mut select = connection.prepare_cached("SELECT asset FROM sample WHERE id = ?1")?;
-            let mut assets = BTreeSet::new();
-            for sample in samples {
-                let mut rows = select.query([sample.0.cast_signed()])?;
-                let row = rows.next()?.ok_or_else(|| self.gone(connection, "sample", None))?;
-                assets.insert(row.get::<_, i64>(0)?);
-            }
             let mut extents = BTreeMap::new();
-            for num in assets {
-                let asset = Asset::find_by_number(connection, num)?;
-                let asset = asset.ok_or_else(|| self.gone(connection, "asset", None))?;
+            for asset in self.assets_of(connection, samples.iter().copied())? {
                 let known = Detail::load(connection, &asset)?.thumbnails;
                 let thumbnails = Thumbnail::of_asset(connection, &asset, known)?;
                 extents.extend(
@@ -292,7 +290,7 @@ impl Snapshot {
     }
 
     /// What it means that something is not there any more: a later commit, or damage.
-    fn gone(
+    pub(crate) fn gone(
         &self,
         connection: &Connection,
         table: &'static str,
@@ -308,17 +306,24 @@ impl Snapshot {
     }
 }
 
-/// All assets by number, and for each the tally of its samples.
-fn load_assets(connection: &Connection, meta: &Meta) -> Result<(Vec<Known>, Vec<Tally>), Trouble> {
-    let (mut assets, mut samples, mut tally) = (Vec::new(), Vec::new(), Tally::default());
+/// All assets by number, for each the tally of its samples, and that of all references' cutouts.
+fn load_assets(
+    connection: &Connection,
+    meta: &Meta,
+) -> Result<(Vec<Known>, Vec<Tally>, Tally), Trouble> {
+    let (mut assets, mut samples) = (Vec::new(), Vec::new());
+    let (mut tally, mut cutouts) = (Tally::default(), Tally::default());
     Asset::for_each(connection, |asset| {
         tally.add(asset.sum());
         samples.push(asset.samples);
+        if asset.role == Role::Reference {
+            cutouts.join(asset.cutouts);
+        }
         assets.push(Known { num: asset.num, id: asset.id, role: asset.role });
     })?;
     // Whatever is "not in this index" was looked for in a whole list.
     if tally != meta.tally(Table::Asset) {
         return Err(Trouble::rows("asset", None, "rows are missing or doubled"));
     }
-    Ok((assets, samples))
+    Ok((assets, samples, cutouts))
 }

@@ -31,6 +31,10 @@ pub struct Stats {
     pub claims: u64,
     /// Codes that are searched.
     pub codes: u64,
+    /// Local features of references.
+    pub features: u64,
+    /// What they take of `bytes`, with the thumbnails of their cutouts.
+    pub features_bytes: u64,
     /// Bytes on disk, or in memory.
     pub bytes: u64,
     /// Hours of video, queries among them.
@@ -89,6 +93,14 @@ impl Snapshot {
         stats.videos = videos.cast_unsigned();
         stats.only_triage = triage.cast_unsigned();
         stats.hours = micros / 3.6e9;
+        let (features, bytes) = connection.query_row(
+            "SELECT coalesce(sum(c.features), 0), coalesce(sum(c.bytes), 0) FROM cutout c
+             JOIN sample s ON s.id = c.sample JOIN asset a ON a.num = s.asset WHERE a.came <= ?1 AND a.role = ?2",
+            (sequence, role),
+            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)),
+        )?;
+        stats.features = features.cast_unsigned();
+        stats.features_bytes = bytes.cast_unsigned();
         let (earliest, latest) = connection.query_row(
             "SELECT min(d.earliest_us), max(d.latest_us) FROM sighting_date d JOIN sighting s ON s.num = d.sighting
              WHERE s.came <= ?1 AND d.kind IN ('posted', 'archived')",

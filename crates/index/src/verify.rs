@@ -5,6 +5,7 @@ use rusqlite::Connection;
 
 use crate::catalogue::asset::{Asset, Detail, Said, content_in_role};
 use crate::catalogue::claim::ClaimRow;
+use crate::catalogue::cutout::CutoutRow;
 use crate::catalogue::file::FileRow;
 use crate::catalogue::meta::{Meta, Table, carried, check_tombstones};
 use crate::catalogue::sample::{SampleRow, Thumbnail};
@@ -113,7 +114,14 @@ impl Problems {
         ] {
             self.tally(table, found, &meta);
         }
-        for table in [Table::Sample, Table::Thumbnail, Table::Sighting, Table::Claim, Table::File] {
+        for table in [
+            Table::Sample,
+            Table::Thumbnail,
+            Table::Cutout,
+            Table::Sighting,
+            Table::Claim,
+            Table::File,
+        ] {
             self.tally(table, carried(connection, table)?, &meta);
         }
         if self.0.is_empty() && content != meta.content {
@@ -134,6 +142,12 @@ impl Problems {
         let thumbnails = Thumbnail::of_asset(connection, asset, detail.thumbnails)?;
         for extent in thumbnails.iter().map(|thumbnail| &thumbnail.extent).chain(&detail.track) {
             if let Err(trouble) = spool.read(extent) {
+                self.trouble(trouble, asset.id)?;
+            }
+        }
+        for row in CutoutRow::of_asset(connection, asset)? {
+            let opened = row.bytes(spool).and_then(|bytes| row.open(&bytes).map(|_| ()));
+            if let Err(trouble) = opened {
                 self.trouble(trouble, asset.id)?;
             }
         }

@@ -2,6 +2,7 @@
 
 use std::sync::PoisonError;
 
+use firstseen_intake::Record;
 use firstseen_model::{Claim, Sighting};
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -9,6 +10,7 @@ use rusqlite::Connection;
 use crate::catalogue::Handle;
 use crate::catalogue::asset::{Asset, Detail, Said, content_in_role, content_of};
 use crate::catalogue::claim::ClaimRow;
+use crate::catalogue::cutout::Kept;
 use crate::catalogue::file::FileRow;
 use crate::catalogue::meta::{Meta, Table};
 use crate::catalogue::sample;
@@ -56,7 +58,7 @@ pub enum PutAsset {
     New,
     /// It was known as a query only, and is a reference now; what is richer was taken over too.
     Promoted,
-    /// It was known by a poorer profile, and its fingerprint was replaced.
+    /// It was known by a poorer profile or without local features, and its fingerprint was replaced.
     Upgraded,
     /// It was known; its fingerprint stays.
     Known,
@@ -78,7 +80,8 @@ impl Writer {
 
     /// Puts what is known of a file into the index; it is there for others after [`Writer::commit`].
     ///
-    /// A richer profile's fingerprint replaces a poorer one's, and a poorer one is ignored. A sighting or claim that is
+    /// A richer fingerprint replaces a poorer one, and a poorer one is ignored: richer is one of a richer profile, or of
+    /// the same one with local features where there were none, that lacks nothing of the other. A sighting or claim that is
     /// known is not added again and moves nothing. A path that held another asset moves to this one.
     ///
     /// # Errors
@@ -227,11 +230,11 @@ impl Batch {
         entry: &Entry<'_>,
     ) -> Result<(Asset, Detail), Trouble> {
         let record = entry.record;
-        let (num, samples) = (self.meta.number(), Tally::default());
+        let (num, none) = (self.meta.number(), Tally::default());
         let (id, profile, came) = (record.asset.id, record.profile, self.next_sequence);
-        let mut asset = Asset { num, id, role: entry.role, profile, came, samples };
+        let role = entry.role;
+        let mut asset = Asset { num, id, role, profile, came, samples: none, cutouts: none };
         asset.insert(connection)?;
-        let none = Tally::default();
         let mut detail = Detail {
             asset: num,
             facts: record.asset.clone(),
@@ -255,7 +258,7 @@ impl Batch {
         detail: &mut Detail,
         entry: &Entry<'_>,
     ) -> Result<PutAsset, Trouble> {
-        let richer = entry.record.profile > asset.profile;
+        let richer = is_richer(entry.record, asset);
         if richer {
             sample::delete(connection, &mut self.meta, asset, detail.thumbnails)?;
             let said = Said::load(connection, asset)?;
@@ -285,6 +288,7 @@ impl Batch {
         let written =
             sample::write(connection, &mut self.spool, &mut self.meta, asset.num, entry.record)?;
         asset.samples = written.samples;
+        asset.cutouts = written.cutouts;
         detail.thumbnails = written.thumbnails;
         detail.track = written.track;
         detail.content = content_of(entry.record);
@@ -420,6 +424,14 @@ impl Batch {
         }
         self.meta.save(connection)
     }
+}
+
+/// Whether a record's fingerprint has more than the known one, and nothing less.
+fn is_richer(record: &Record, known: &Asset) -> bool {
+    let mut kept = record.samples.iter().filter(|sample| sample.kept);
+    let local = kept.any(|sample| Kept::of(sample).is_some());
+    let (new, old) = ((record.profile, local), (known.profile, known.cutouts.rows > 0));
+    new.0 >= old.0 && new.1 >= old.1 && new != old
 }
 
 #[cfg(test)]

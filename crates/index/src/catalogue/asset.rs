@@ -6,6 +6,7 @@ use firstseen_model::{AssetFacts, AssetId, Gap, MediaKind, MediaTime, Profile};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::cutout::Kept;
 use super::{column, unsigned};
 use crate::Role;
 use crate::checksum::{Fields, Tally, short};
@@ -23,10 +24,10 @@ pub(crate) struct Asset {
     /// Sequence number at which it came.
     pub(crate) came: u64,
     pub(crate) samples: Tally,
+    pub(crate) cutouts: Tally,
 }
 
-const ASSET: &str =
-    "SELECT num, sha256, role, profile, came, sample_rows, sample_xor, sum FROM asset";
+const ASSET: &str = "SELECT num, sha256, role, profile, came, sample_rows, sample_xor, cutout_rows, cutout_xor, sum FROM asset";
 
 impl Asset {
     pub(crate) fn find(connection: &Connection, id: AssetId) -> Result<Option<Self>, Trouble> {
@@ -59,7 +60,7 @@ impl Asset {
 
     pub(crate) fn insert(&self, connection: &Connection) -> Result<(), Trouble> {
         connection
-            .prepare_cached("INSERT INTO asset VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
+            .prepare_cached("INSERT INTO asset VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?
             .execute(params![
                 self.num,
                 self.id.0,
@@ -68,16 +69,19 @@ impl Asset {
                 self.came.cast_signed(),
                 self.samples.rows,
                 self.samples.xor,
+                self.cutouts.rows,
+                self.cutouts.xor,
                 self.sum()
             ])?;
         Ok(())
     }
 
-    /// Writes what may change: role, profile and samples.
+    /// Writes what may change: role, profile, samples and cutouts.
     pub(crate) fn update(&self, connection: &Connection) -> Result<(), Trouble> {
         connection
             .prepare_cached(
-                "UPDATE asset SET role = ?2, profile = ?3, sample_rows = ?4, sample_xor = ?5, sum = ?6 WHERE num = ?1",
+                "UPDATE asset SET role = ?2, profile = ?3, sample_rows = ?4, sample_xor = ?5, cutout_rows = ?6,
+                 cutout_xor = ?7, sum = ?8 WHERE num = ?1",
             )?
             .execute(params![
                 self.num,
@@ -85,6 +89,8 @@ impl Asset {
                 self.profile.stored(),
                 self.samples.rows,
                 self.samples.xor,
+                self.cutouts.rows,
+                self.cutouts.xor,
                 self.sum()
             ])?;
         Ok(())
@@ -92,14 +98,16 @@ impl Asset {
 
     /// On the stack, since a snapshot does it for every asset.
     pub(crate) fn sum(&self) -> i64 {
-        let mut bytes = [0; 66];
+        let mut bytes = [0; 82];
         bytes[..32].copy_from_slice(&self.id.0);
-        let numbers = [self.num, self.came.cast_signed(), self.samples.rows, self.samples.xor];
-        for (i, number) in numbers.iter().enumerate() {
+        let (samples, cutouts) = (self.samples, self.cutouts);
+        let tallies = [samples.rows, samples.xor, cutouts.rows, cutouts.xor];
+        let numbers = [self.num, self.came.cast_signed()].into_iter().chain(tallies);
+        for (i, number) in numbers.enumerate() {
             bytes[32 + i * 8..][..8].copy_from_slice(&number.to_le_bytes());
         }
-        bytes[64] = self.role.stored() as u8;
-        bytes[65] = self.profile.stored() as u8;
+        bytes[80] = self.role.stored() as u8;
+        bytes[81] = self.profile.stored() as u8;
         short(blake3::hash(&bytes).as_bytes())
     }
 
@@ -113,8 +121,9 @@ impl Asset {
             profile: Profile::from_stored(column(row, 3)?).ok_or_else(changed)?,
             came: unsigned(row, 4)?,
             samples: Tally { rows: column(row, 5)?, xor: column(row, 6)? },
+            cutouts: Tally { rows: column(row, 7)?, xor: column(row, 8)? },
         };
-        if asset.sum() != column::<i64>(row, 7)? {
+        if asset.sum() != column::<i64>(row, 9)? {
             return Err(changed());
         }
         Ok(asset)
@@ -252,7 +261,7 @@ fn spell_facts(fields: Fields, facts: &AssetFacts) -> Fields {
         .maybe(facts.has_sound, |fields, sound| fields.int(sound.into()))
 }
 
-/// BLAKE3 of a record as an index keeps it: facts, kept samples with their thumbnails, track, metadata and gaps.
+/// BLAKE3 of a record as an index keeps it: facts, kept samples with their thumbnails and cutouts, track, metadata and gaps.
 pub(crate) fn content_of(record: &Record) -> [u8; 32] {
     let mut fields = spell_facts(Fields::of("record"), &record.asset)
         .int(record.profile.stored())
@@ -267,7 +276,10 @@ pub(crate) fn content_of(record: &Record) -> [u8; 32] {
             .int(sample.pdq_quality.0.into())
             .int(sample.gradient.cast_signed())
             .bytes(&sample.pdq.0.map(u64::to_be_bytes).concat())
-            .bytes(blake3::hash(&sample.thumbnail).as_bytes());
+            .bytes(blake3::hash(&sample.thumbnail).as_bytes())
+            .maybe(Kept::of(sample), |fields, kept| {
+                fields.bytes(blake3::hash(&kept.bytes()).as_bytes())
+            });
     }
     let track = record.track.as_ref();
     fields.maybe(track, |fields, track| fields.bytes(&super::sample::track_bytes(track))).hash()

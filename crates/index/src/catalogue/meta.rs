@@ -16,6 +16,7 @@ pub(crate) enum Table {
     Metadata,
     Sample,
     Thumbnail,
+    Cutout,
     Sighting,
     Claim,
     File,
@@ -23,12 +24,13 @@ pub(crate) enum Table {
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Asset,
         Self::Detail,
         Self::Metadata,
         Self::Sample,
         Self::Thumbnail,
+        Self::Cutout,
         Self::Sighting,
         Self::Claim,
         Self::File,
@@ -42,6 +44,7 @@ impl Table {
             Self::Metadata => "metadata",
             Self::Sample => "sample",
             Self::Thumbnail => "thumbnail",
+            Self::Cutout => "cutout",
             Self::Sighting => "sighting",
             Self::Claim => "claim",
             Self::File => "file",

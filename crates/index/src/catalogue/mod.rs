@@ -2,6 +2,7 @@
 
 pub(crate) mod asset;
 pub(crate) mod claim;
+pub(crate) mod cutout;
 pub(crate) mod file;
 pub(crate) mod meta;
 pub(crate) mod sample;

@@ -1,4 +1,4 @@
-//! Rows of `sample` and `thumbnail`, and time tracks.
+//! Rows of `sample` and `thumbnail`, and time tracks; writes all of an asset's samples.
 
 use firstseen_fingerprint::{Pdq, Quality, dhash, pdq};
 use firstseen_intake::{Gate, Record, Sample, TimeTrack};
@@ -6,6 +6,7 @@ use firstseen_model::MediaTime;
 use rusqlite::{Connection, Row, params};
 
 use super::asset::Asset;
+use super::cutout::{CutoutRow, Kept};
 use super::meta::{Meta, Table};
 use super::{column, unsigned};
 use crate::checksum::{Fields, Tally, short};
@@ -36,12 +37,12 @@ pub(crate) struct SampleRow {
 }
 
 impl SampleRow {
-    /// Shows every sample of the index and its sum, which the caller tests: only it knows which assets there are.
+    /// Shows every sample of the index, by number, and its sum, which the caller tests: only it knows which assets there are.
     pub(crate) fn for_each(
         connection: &Connection,
         mut see: impl FnMut(&Self, i64) -> Result<(), Trouble>,
     ) -> Result<(), Trouble> {
-        let mut select = connection.prepare_cached(SAMPLE)?;
+        let mut select = connection.prepare_cached(&format!("{SAMPLE} ORDER BY id"))?;
         let mut rows = select.query([])?;
         while let Some(row) = rows.next()? {
             let (sample, sum) = Self::read(row)?;
@@ -216,10 +217,11 @@ impl Thumbnail {
 pub(crate) struct Written {
     pub(crate) samples: Tally,
     pub(crate) thumbnails: Tally,
+    pub(crate) cutouts: Tally,
     pub(crate) track: Option<Extent>,
 }
 
-/// Writes the samples that an index keeps, their thumbnails, and the time track.
+/// Writes the samples that an index keeps, their thumbnails and first cutouts, and the time track.
 pub(crate) fn write(
     connection: &Connection,
     spool: &mut SpoolWriter,
@@ -227,7 +229,8 @@ pub(crate) fn write(
     asset: i64,
     record: &Record,
 ) -> Result<Written, Trouble> {
-    let (mut samples, mut thumbnails) = (Tally::default(), Tally::default());
+    let (mut samples, mut thumbnails, mut cutouts) =
+        (Tally::default(), Tally::default(), Tally::default());
     for sample in record.samples.iter().filter(|sample| sample.kept) {
         let id = SampleId(meta.number().cast_unsigned());
         let row = SampleRow {
@@ -245,6 +248,9 @@ pub(crate) fn write(
             thumbnail.insert(connection, sum)?;
             thumbnails.add(sum);
         }
+        if let Some(kept) = Kept::of(sample) {
+            cutouts.add(CutoutRow::write(connection, spool, id, &kept)?);
+        }
     }
     let track = match &record.track {
         Some(track) => Some(spool.append(&track_bytes(track))?),
@@ -252,24 +258,28 @@ pub(crate) fn write(
     };
     meta.tally_mut(Table::Sample).join(samples);
     meta.tally_mut(Table::Thumbnail).join(thumbnails);
-    Ok(Written { samples, thumbnails, track })
+    meta.tally_mut(Table::Cutout).join(cutouts);
+    Ok(Written { samples, thumbnails, cutouts, track })
 }
 
-/// Deletes all samples and thumbnails of an asset.
+/// Deletes all samples of an asset, with their thumbnails and cutouts.
 pub(crate) fn delete(
     connection: &Connection,
     meta: &mut Meta,
     asset: &Asset,
     thumbnails: Tally,
 ) -> Result<(), Trouble> {
-    connection
-        .prepare_cached(
-            "DELETE FROM thumbnail WHERE sample IN (SELECT id FROM sample WHERE asset = ?1)",
-        )?
-        .execute([asset.num])?;
+    for table in ["thumbnail", "cutout"] {
+        connection
+            .prepare_cached(&format!(
+                "DELETE FROM {table} WHERE sample IN (SELECT id FROM sample WHERE asset = ?1)"
+            ))?
+            .execute([asset.num])?;
+    }
     connection.prepare_cached("DELETE FROM sample WHERE asset = ?1")?.execute([asset.num])?;
     meta.tally_mut(Table::Sample).part(asset.samples);
     meta.tally_mut(Table::Thumbnail).part(thumbnails);
+    meta.tally_mut(Table::Cutout).part(asset.cutouts);
     Ok(())
 }
 

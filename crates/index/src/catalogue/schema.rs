@@ -11,7 +11,7 @@ use crate::error::{IndexError, Trouble};
 const APPLICATION: i64 = 0x6673_656e;
 
 /// The format that this program writes. A stored format is never edited in place: a change takes a new number.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 /// How long to wait for another process's commit.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -26,7 +26,8 @@ CREATE TABLE meta (
 CREATE TABLE tally (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, xor INTEGER NOT NULL) STRICT;
 CREATE TABLE asset (
     num INTEGER PRIMARY KEY, sha256 BLOB NOT NULL UNIQUE, role INTEGER NOT NULL, profile INTEGER NOT NULL,
-    came INTEGER NOT NULL, sample_rows INTEGER NOT NULL, sample_xor INTEGER NOT NULL, sum INTEGER NOT NULL
+    came INTEGER NOT NULL, sample_rows INTEGER NOT NULL, sample_xor INTEGER NOT NULL,
+    cutout_rows INTEGER NOT NULL, cutout_xor INTEGER NOT NULL, sum INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE detail (
     asset INTEGER PRIMARY KEY REFERENCES asset(num) DEFERRABLE INITIALLY DEFERRED,
@@ -52,6 +53,11 @@ CREATE INDEX sample_asset ON sample (asset);
 CREATE TABLE thumbnail (
     sample INTEGER PRIMARY KEY REFERENCES sample(id) DEFERRABLE INITIALLY DEFERRED,
     offset INTEGER NOT NULL, bytes INTEGER NOT NULL, blake3 BLOB NOT NULL, sum INTEGER NOT NULL
+) STRICT;
+CREATE TABLE cutout (
+    sample INTEGER PRIMARY KEY REFERENCES sample(id) DEFERRABLE INITIALLY DEFERRED, local_version INTEGER NOT NULL,
+    lists_version INTEGER, features INTEGER NOT NULL, offset INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    blake3 BLOB NOT NULL, sum INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE sighting (
     num INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE,
@@ -176,6 +182,10 @@ pub(crate) fn recognise(connection: &Connection, path: &Path) -> Result<(), Trou
     }
     if found < 1 {
         return Err(Trouble::rows("catalogue", None, format!("format {found} never was")));
+    }
+    if found < FORMAT {
+        let path = path.to_owned();
+        return Err(Trouble::Known(IndexError::Older { path, found, known: FORMAT }));
     }
     Ok(())
 }

@@ -4,10 +4,12 @@
 //! lower bound of the distance on all, so a code whose first 96 bits differ in more places than the radius is out;
 //! at radius 31 that is all but one in 2,600 of unrelated codes, and only 12 of 32 bytes are read.
 
+mod descriptors;
 mod kernel;
 
 use firstseen_fingerprint::Pdq;
 
+pub use descriptors::{Descriptors, NearPoint, Sought};
 pub use kernel::Kernel;
 
 /// Codes of a block. Its planes are 24 KiB, so that they stay in the first cache while all queries pass over them.

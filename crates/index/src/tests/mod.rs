@@ -2,17 +2,18 @@
 
 mod damage;
 mod durability;
+mod features;
 mod round_trip;
 
 use std::fs;
 use std::path::Path;
 
 use firstseen_fingerprint::{Pdq, Quality};
-use firstseen_intake::{Gate, Record, Sample, TimeTrack};
+use firstseen_intake::{Cutout, Gate, Record, Sample, TimeTrack};
 use firstseen_media::{Fact, FactKind, Metadata, Trust};
 use firstseen_model::{
-    AssetFacts, AssetId, Basis, Claim, DateKind, Dated, Doubt, Gap, MediaKind, MediaTime, Place,
-    PlaceKind, Point, Profile, Sighting, SightingDraft,
+    AssetFacts, AssetId, Basis, Claim, DateKind, Dated, Descriptor, Doubt, Feature, Features, Gap,
+    MediaKind, MediaTime, Part, Place, PlaceKind, Point, Profile, Sighting, SightingDraft, View,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -26,7 +27,8 @@ pub(crate) fn time(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-/// A clip of eight samples, the last of them dark and the one before it not kept.
+/// A clip of eight samples, the last of them dark and the one before it not kept. The third has no cutouts, the others
+/// have two, of five features in two views each.
 pub(crate) fn clip(seed: u8) -> Record {
     let sample = |i: u8| Sample {
         at: MediaTime(i64::from(i) * 1_500_000),
@@ -39,7 +41,7 @@ pub(crate) fn clip(seed: u8) -> Record {
         gradient: u64::from_le_bytes([seed, i, 3, 4, 5, 6, 7, 250]),
         views: Vec::new(),
         thumbnail: if i == 5 { Vec::new() } else { vec![seed ^ i; 40 + usize::from(i)] },
-        cutouts: Vec::new(),
+        cutouts: if i == 2 { Vec::new() } else { vec![cutout(seed, i), cutout(!seed, i)] },
     };
     Record {
         asset: AssetFacts {
@@ -79,6 +81,34 @@ pub(crate) fn code(seed: u8, sample: u8) -> Pdq {
     let hash = blake3::hash(&[seed, sample]);
     let (words, _) = hash.as_bytes().as_chunks::<8>();
     Pdq(std::array::from_fn(|i| u64::from_le_bytes(words[i])))
+}
+
+fn cutout(seed: u8, sample: u8) -> Cutout {
+    let feature = |i: u8| Feature {
+        x: 0xff00 + u16::from(i),
+        y: 257 * u16::from(sample),
+        level: i,
+        angle: 250 + i,
+        descriptor: descriptor(seed, sample, i),
+    };
+    let features = Features {
+        width: 480,
+        height: 260 + u16::from(sample),
+        points: (0..5).map(feature).collect(),
+    };
+    let negative = View { negative: true, ..View::default() };
+    Cutout {
+        part: Part { x: 0.1, y: 1.0 / 3.0, width: 0.5, height: f32::from(sample) / 16.0 },
+        features: vec![(View::default(), features), (negative, Features::default())],
+        thumbnail: vec![seed; if sample.is_multiple_of(2) { 0 } else { 30 }],
+    }
+}
+
+/// Descriptors of different clips, samples and features are far apart.
+pub(crate) fn descriptor(seed: u8, sample: u8, feature: u8) -> Descriptor {
+    let hash = blake3::hash(&[seed, sample, feature]);
+    let (words, _) = hash.as_bytes().as_chunks::<8>();
+    Descriptor(std::array::from_fn(|i| u64::from_le_bytes(words[i])))
 }
 
 pub(crate) fn date(kind: DateKind, basis: Basis) -> Dated {

@@ -301,7 +301,10 @@ fn a_lower_level_tells_less() {
     assert_eq!(kinds(Level::Sightings), ("asset claim file sample sighting".to_owned(), false));
     assert_eq!(
         kinds(Level::Features),
-        ("asset claim file sample sighting track".to_owned(), false)
+        ("asset claim cutout file sample sighting track".to_owned(), false)
     );
-    assert_eq!(kinds(Level::All), ("asset claim file sample sighting track".to_owned(), true));
+    assert_eq!(
+        kinds(Level::All),
+        ("asset claim cutout file sample sighting track".to_owned(), true)
+    );
 }
