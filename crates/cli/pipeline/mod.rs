@@ -4,6 +4,8 @@ pub(crate) mod add;
 pub(crate) mod check;
 pub(crate) mod companions;
 pub(crate) mod compare;
+#[expect(dead_code, unused_imports, reason = "calibrate, which makes the copies, comes next")]
+pub(crate) mod edits;
 pub(crate) mod look;
 pub(crate) mod matching;
 pub(crate) mod parallel;
