@@ -15,6 +15,7 @@ mod index;
 mod like;
 mod lock;
 mod near;
+mod note;
 mod remove;
 pub mod scan;
 mod snapshot;

@@ -8,6 +8,7 @@ use crate::catalogue::claim::ClaimRow;
 use crate::catalogue::cutout::CutoutRow;
 use crate::catalogue::file::FileRow;
 use crate::catalogue::meta::{Meta, Table, carried, check_tombstones};
+use crate::catalogue::note::check_notes;
 use crate::catalogue::sample::{SampleRow, Thumbnail};
 use crate::catalogue::sighting::SightingRow;
 use crate::checksum::{Content, Tally};
@@ -106,11 +107,13 @@ impl Problems {
         }
         let asset_rows = assets.iter().map(Asset::sum).collect();
         let stones = check_tombstones(connection)?;
+        let notes = check_notes(connection)?;
         for (table, found) in [
             (Table::Asset, asset_rows),
             (Table::Detail, details),
             (Table::Metadata, said),
             (Table::Tombstone, stones),
+            (Table::Note, notes),
         ] {
             self.tally(table, found, &meta);
         }

@@ -126,7 +126,7 @@ impl Writer {
     }
 
     /// Runs one change inside the transaction, which it starts where there is none.
-    fn change<T>(
+    pub(crate) fn change<T>(
         &mut self,
         change: impl FnOnce(&mut Batch, &Connection) -> Result<T, Trouble>,
     ) -> Result<T, IndexError> {

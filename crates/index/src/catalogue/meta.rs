@@ -21,10 +21,11 @@ pub(crate) enum Table {
     Claim,
     File,
     Tombstone,
+    Note,
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Asset,
         Self::Detail,
         Self::Metadata,
@@ -35,6 +36,7 @@ impl Table {
         Self::Claim,
         Self::File,
         Self::Tombstone,
+        Self::Note,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -49,6 +51,7 @@ impl Table {
             Self::Claim => "claim",
             Self::File => "file",
             Self::Tombstone => "tombstone",
+            Self::Note => "note",
         }
     }
 }

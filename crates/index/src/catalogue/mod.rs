@@ -5,6 +5,7 @@ pub(crate) mod claim;
 pub(crate) mod cutout;
 pub(crate) mod file;
 pub(crate) mod meta;
+pub(crate) mod note;
 pub(crate) mod sample;
 pub(crate) mod schema;
 pub(crate) mod sighting;

@@ -90,6 +90,7 @@ CREATE TABLE tombstone (
     num INTEGER PRIMARY KEY, what TEXT NOT NULL, id BLOB NOT NULL, came INTEGER NOT NULL, went INTEGER NOT NULL,
     at_us INTEGER NOT NULL, sum INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE note (name TEXT PRIMARY KEY, text TEXT NOT NULL, sum INTEGER NOT NULL) STRICT;
 ";
 
 /// How a connection is to be used.
