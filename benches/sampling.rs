@@ -197,11 +197,11 @@ fn run<'a>(
     for (at, frame) in frames {
         let seen = sampler.see(at, &frame.tiny);
         if seen.sample {
-            settled.extend(sampler.take(frame.sample(at, seen.shot), frame.tiny.clone()));
+            settled.extend(sampler.take(frame.sample(at, seen.shot), frame.tiny.clone(), ()));
         }
     }
     settled.extend(sampler.finish());
-    settled.into_iter().filter(|sample| sample.kept).map(|sample| sample.at).collect()
+    settled.into_iter().filter(|(sample, ())| sample.kept).map(|(sample, ())| sample.at).collect()
 }
 
 /// The frames of all clips over and over.

@@ -5,11 +5,14 @@ use std::collections::BTreeSet;
 use firstseen_fingerprint::pdq;
 use firstseen_index::{CodeQuery, IndexError, Snapshot};
 use firstseen_intake::Record;
+use firstseen_match::place::RADIUS_BITS;
 use firstseen_match::{
-    Candidate, Edit, Explained, Grade, Match, Params, Reference, ReferenceSample, References,
-    Segment, candidates, judge,
+    Asked, Candidate, Edit, Explained, Grade, Listed, Match, Params, Placement, Plane, Reference,
+    ReferenceSample, References, Segment, add_placements, candidates, judge, place, shortlist,
 };
-use firstseen_model::{Algorithm, AssetId, CodeVersion, Gap, Hit, MediaTime, Span, View};
+use firstseen_model::{
+    Algorithm, AssetId, CodeVersion, Descriptor, Gap, Hit, MediaKind, MediaTime, Part, Span, View,
+};
 
 /// Samples around each chain whose thumbnails the judge gets to see.
 const AROUND: usize = 8;
@@ -32,7 +35,16 @@ pub(crate) struct Found {
 pub(crate) fn find(query: &Record, snapshot: &Snapshot) -> Result<Found, IndexError> {
     let (hits, mut gaps) = hits(query, snapshot)?;
     let params = Params { recordings: snapshot.references().count() as u64, ..Params::default() };
-    let all = candidates(query, &hits, &Params { candidates: usize::MAX, ..params });
+    let mut all = candidates(query, &hits, &Params { candidates: usize::MAX, ..params });
+    let (placements, more) = placements(query, snapshot)?;
+    gaps.extend(more);
+    let mut videos = BTreeSet::new();
+    for id in placements.iter().map(|placement| placement.reference).collect::<BTreeSet<_>>() {
+        if snapshot.asset(&id)?.is_some_and(|asset| asset.facts.kind == MediaKind::Video) {
+            videos.insert(id);
+        }
+    }
+    add_placements(&mut all, query, &placements, |id| videos.contains(id));
     let few = &all[..all.len().min(params.candidates)];
     if few.len() < all.len() {
         let left = all.len() - few.len();
@@ -50,6 +62,73 @@ pub(crate) fn find(query: &Record, snapshot: &Snapshot) -> Result<Found, IndexEr
         explained.insert(0, own);
     }
     Ok(Found { explained, gaps })
+}
+
+/// Samples of references that are looked at together, the likeliest first.
+const LISTED: usize = 50;
+
+/// Most samples of references that one frame of the query is placed in.
+const MOST_LISTED: usize = 500;
+
+/// Features that place a picture beyond doubt; where half of those looked at are so, more are looked at.
+const MANY_INLIERS: u32 = 20;
+
+/// Where local features place the query in samples of references.
+fn placements(
+    query: &Record,
+    snapshot: &Snapshot,
+) -> Result<(Vec<Placement>, Vec<Gap>), IndexError> {
+    let mut gaps = BTreeSet::new();
+    let mut found = Vec::new();
+    for (i, sample) in query.samples.iter().enumerate() {
+        if sample.gate.is_some() {
+            continue;
+        }
+        let mut asked = Vec::new();
+        for (cutout, looked) in sample.cutouts.iter().enumerate() {
+            for (view, features) in &looked.features {
+                let points: Vec<Descriptor> =
+                    features.points.iter().map(|point| point.descriptor).collect();
+                let answer = snapshot.like(&points, RADIUS_BITS)?;
+                gaps.extend(answer.not_searched.into_iter().map(|gap| (gap.what, gap.why)));
+                let (part, view, hits) = (looked.part, *view, answer.value);
+                asked.push(Asked { sample: i, cutout, part, view, features, hits });
+            }
+        }
+        let listed = shortlist(&asked);
+        for few in listed.chunks(LISTED).take(MOST_LISTED / LISTED) {
+            let placed = placed(few, &asked, sample.at, snapshot)?;
+            let plain = placed.iter().filter(|p| p.placed.inliers >= MANY_INLIERS).count();
+            found.extend(placed);
+            if 2 * plain < LISTED {
+                break;
+            }
+        }
+    }
+    let gaps = gaps.into_iter().map(|(what, why)| Gap::new(&what, why)).collect();
+    Ok((found, gaps))
+}
+
+fn placed(
+    listed: &[Listed],
+    asked: &[Asked<'_>],
+    at: MediaTime,
+    snapshot: &Snapshot,
+) -> Result<Vec<Placement>, IndexError> {
+    let samples: Vec<u64> = listed.iter().map(|listed| listed.sample).collect();
+    let there = snapshot.cutouts(&samples)?;
+    let placed = listed.iter().zip(there).filter_map(|(listed, there)| {
+        let plane = Plane { part: there.part, width: there.width, height: there.height };
+        let asked = &asked[listed.asked];
+        Some(Placement {
+            at,
+            part: asked.part,
+            reference: there.asset,
+            reference_at: there.at,
+            placed: place(asked, listed.sample, plane)?,
+        })
+    });
+    Ok(placed.collect())
 }
 
 /// All codes of the index near to a code of the query, under every view.
@@ -108,19 +187,26 @@ fn reference(candidate: &Candidate, snapshot: &Snapshot) -> Result<Reference, In
     let kept: Vec<_> = wanted.into_iter().map(|i| &samples[i]).collect();
     let ids: Vec<_> = kept.iter().map(|sample| sample.id).collect();
     let thumbnails = snapshot.thumbnails(&ids)?;
+    let cutouts = snapshot.cutouts(&ids.iter().map(|id| id.0).collect::<Vec<_>>())?;
+    let picture = |jpeg: &[u8]| firstseen_media::decode_grey_jpeg(jpeg, THUMBNAIL_SIDE).ok();
     let samples = kept
         .into_iter()
         .zip(thumbnails)
-        .map(|(sample, jpeg)| ReferenceSample {
+        .zip(cutouts)
+        .map(|((sample, jpeg), cutout)| ReferenceSample {
             at: sample.at,
             shot: sample.shot,
             texture: sample.texture,
-            thumbnail: jpeg
-                .and_then(|jpeg| firstseen_media::decode_grey_jpeg(&jpeg, THUMBNAIL_SIDE).ok()),
+            thumbnail: jpeg.and_then(|jpeg| picture(&jpeg)),
+            cutout: cutout
+                .thumbnail
+                .filter(|_| cutout.part != Part::WHOLE)
+                .and_then(|jpeg| Some((cutout.part, picture(&jpeg)?))),
         })
         .collect();
     Ok(Reference {
-        kind: asset.as_ref().map_or(firstseen_model::MediaKind::Picture, |asset| asset.facts.kind),
+        kind: asset.as_ref().map_or(MediaKind::Picture, |asset| asset.facts.kind),
+        size: asset.as_ref().map_or((0, 0), |asset| (asset.facts.width, asset.facts.height)),
         duration: asset.and_then(|asset| asset.facts.duration),
         samples,
         track: snapshot.track(&id)?,

@@ -3,6 +3,7 @@
 //! [`Pool`] hands an open file to a worker process of the same binary and gets a [`Look`] back; [`worker::serve()`] is
 //! that process's whole life. Records cross the border, never frames: see [`worker::wire`].
 
+mod cutouts;
 pub mod plan;
 pub mod record;
 pub mod sample;

@@ -65,23 +65,23 @@ const QUERY_GRID: MediaTime = MediaTime(250_000);
 /// Query samples after which the grid doubles, so that a film as a query stays within memory.
 const QUERY_SAMPLES: u64 = 4000;
 
-/// Chooses moments while frames come by.
+/// Chooses moments while frames come by. `P` is what is known of a frame until its sample is settled.
 #[derive(Debug)]
-pub struct Sampler {
+pub struct Sampler<P> {
     purpose: Purpose,
     budget: Budget,
     shot: u32,
     previous: Option<Luma>,
     candidate: Option<(MediaTime, Luma)>,
     candidates: u64,
-    minute: Vec<(Sample, Luma)>,
+    minute: Vec<(Sample, Luma, P)>,
     minute_ends: MediaTime,
     kept: Option<(u32, Luma)>,
     kept_count: u32,
     allowance_milli: u64,
 }
 
-impl Sampler {
+impl<P> Sampler<P> {
     /// A sampler at the first frame.
     #[must_use]
     pub fn new(purpose: Purpose, budget: Budget) -> Self {
@@ -137,23 +137,23 @@ impl Sampler {
     }
 
     /// Takes a sample that [`Sampler::see`] asked for; returns those that are settled, in order of time.
-    pub fn take(&mut self, sample: Sample, tiny: Luma) -> Vec<Sample> {
+    pub fn take(&mut self, sample: Sample, tiny: Luma, more: P) -> Vec<(Sample, P)> {
         let mut settled = Vec::new();
         while sample.at >= self.minute_ends {
             settled.extend(self.settle());
             self.minute_ends = self.minute_ends + MINUTE;
         }
-        self.minute.push((sample, tiny));
+        self.minute.push((sample, tiny, more));
         settled
     }
 
     /// The samples that are left, at the end of the clip.
-    pub fn finish(&mut self) -> Vec<Sample> {
+    pub fn finish(&mut self) -> Vec<(Sample, P)> {
         self.settle()
     }
 
     /// Marks which samples of the minute an index keeps, by the lowest drift threshold that the allowance pays for.
-    fn settle(&mut self) -> Vec<Sample> {
+    fn settle(&mut self) -> Vec<(Sample, P)> {
         let minute = std::mem::take(&mut self.minute);
         if minute.is_empty() {
             self.refill();
@@ -187,10 +187,10 @@ impl Sampler {
             self.kept = Some((minute[last].0.shot, minute[last].1.clone()));
         }
         let mut settled = Vec::with_capacity(minute.len());
-        for (i, (mut sample, _)) in minute.into_iter().enumerate() {
+        for (i, (mut sample, _, more)) in minute.into_iter().enumerate() {
             sample.kept = choice.binary_search(&i).is_ok();
             if sample.kept || self.purpose == Purpose::Query {
-                settled.push(sample);
+                settled.push((sample, more));
             }
         }
         settled
@@ -203,10 +203,10 @@ impl Sampler {
     }
 
     /// Those whose picture has moved on by `threshold` since the last one chosen. Gated frames are worth nothing.
-    fn moved_on(&self, minute: &[(Sample, Luma)], threshold: u32) -> Vec<usize> {
+    fn moved_on(&self, minute: &[(Sample, Luma, P)], threshold: u32) -> Vec<usize> {
         let mut last: Option<(u32, &Luma)> = self.kept.as_ref().map(|(shot, tiny)| (*shot, tiny));
         let mut choice = Vec::new();
-        for (i, (sample, tiny)) in minute.iter().enumerate() {
+        for (i, (sample, tiny, _)) in minute.iter().enumerate() {
             let worth = sample.gate.is_none()
                 && last.is_none_or(|(shot, then)| {
                     let drift = drift::moved(then, tiny);
@@ -282,11 +282,11 @@ mod tests {
             let tiny = picture(at.seconds());
             let seen = sampler.see(at, &tiny);
             if seen.sample {
-                out.extend(sampler.take(sample(at, seen.shot), tiny));
+                out.extend(sampler.take(sample(at, seen.shot), tiny, ()));
             }
         }
         out.extend(sampler.finish());
-        out
+        out.into_iter().map(|(sample, ())| sample).collect()
     }
 
     fn noise(seed: u64) -> Luma {

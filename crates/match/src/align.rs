@@ -1,7 +1,9 @@
 //! Places the ends of a stretch by the time tracks of both sides.
 
 use firstseen_intake::{TRACK_STEP, TimeTrack};
-use firstseen_model::{MediaTime, Span, View};
+use firstseen_model::{Luma, MediaTime, Span, View};
+
+use crate::lay::{Lay, laid};
 
 /// Bits of 64 by which two track codes of the same moment may differ; unrelated ones differ by 32 on average.
 const AGREE_BITS: f64 = 14.0;
@@ -36,18 +38,16 @@ pub struct Aligned {
 /// query time), or returns `None` where the tracks disagree even there.
 #[must_use]
 pub fn align(
-    query: &TimeTrack,
+    query: &[Code],
     reference: &TimeTrack,
-    view: View,
     seed: Span,
     offset: MediaTime,
 ) -> Option<Aligned> {
-    let query = codes_under(query, view);
     let reference = &reference.codes;
     let (first, last) = (step(seed.start).max(0), step(seed.end).min(query.len() as i64 - 1));
     let coarse = (offset.0 as f64 / TRACK_STEP.0 as f64).round() as i64;
     // A few steps around the hits, or a single hit would fit anywhere.
-    let window = |shift| steps(&query, reference, first - 4, last + 4, shift);
+    let window = |shift| steps(query, reference, first - 4, last + 4, shift);
     let tried = coarse.saturating_sub(SEARCH_STEPS)..=coarse.saturating_add(SEARCH_STEPS);
     let most = tried.clone().map(|shift| window(shift).count()).max()?;
     let shift = tried
@@ -56,11 +56,11 @@ pub fn align(
         .filter_map(|shift| Some((mean(window(shift))?, (shift - coarse).abs(), shift)))
         .min_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))))
         .map(|(_, _, shift)| shift)?;
-    let inside = |at: i64| bits(&query, reference, at, shift).is_some();
+    let inside = |at: i64| bits(query, reference, at, shift).is_some();
     let agrees = |at: i64| -> bool {
         let half = WINDOW as i64 / 2;
         inside(at)
-            && mean(steps(&query, reference, at - half, at + half, shift))
+            && mean(steps(query, reference, at - half, at + half, shift))
                 .is_some_and(|mean| mean <= AGREE_BITS)
     };
     let mut start = (first..=last).find(|&at| agrees(at))?;
@@ -74,27 +74,27 @@ pub fn align(
     let parts = |at: i64, onward: i64| {
         inside(at + onward)
             && inside(at + 2 * onward)
-            && !cut_near(&query, at, onward)
-            && !cut_near(reference, at + shift, onward)
+            && !cut_near(|at| Some(*query.get(at)?), at, onward)
+            && !cut_near(|at| Some(Code::of(*reference.get(at)?)), at + shift, onward)
     };
-    let mean = mean(steps(&query, reference, start, end, shift))?;
+    let mean = mean(steps(query, reference, start, end, shift))?;
     Some(Aligned {
         query: Span { start: time(start), end: time(end) },
         reference: Span { start: time(start + shift), end: time(end + shift) },
         mean_bits: mean as f32,
-        sharpness_bits: sharpness(&query, reference, start, end, shift, mean),
+        sharpness_bits: sharpness(query, reference, start, end, shift, mean),
         parted_ends: u8::from(parts(start, -1)) + u8::from(parts(end, 1)),
-        change_bits: change(&query, start, end).min(change(reference, start + shift, end + shift)),
+        change_bits: change(start..=end, |at| Some(*query.get(at)?))
+            .min(change(start + shift..=end + shift, |at| Some(Code::of(*reference.get(at)?)))),
     })
 }
 
 /// Greatest distance of two codes within a stretch of one track.
-fn change(track: &[u64], start: i64, end: i64) -> u32 {
-    let within = |at: i64| usize::try_from(at).ok().and_then(|at| track.get(at)).copied();
-    let codes: Vec<u64> = (start..=end).filter_map(within).collect();
+fn change(stretch: std::ops::RangeInclusive<i64>, track: impl Fn(usize) -> Option<Code>) -> u32 {
+    let codes: Vec<Code> = stretch.filter_map(|at| track(usize::try_from(at).ok()?)).collect();
     // From first, middle and last: every pair would cost the square of an hour's codes.
     let anchors = [codes.first(), codes.get(codes.len() / 2), codes.last()];
-    let far = |anchor: &u64| codes.iter().map(|code| (code ^ anchor).count_ones()).max();
+    let far = |anchor: &Code| codes.iter().filter_map(|code| code.bits(*anchor)).max();
     anchors.into_iter().flatten().filter_map(far).max().unwrap_or(0)
 }
 
@@ -105,7 +105,7 @@ const OFF_STEPS: [i64; 8] = [-8, -6, -4, -2, 2, 4, 6, 8];
 const SHARP_STEPS: i64 = 4;
 
 fn sharpness(
-    query: &[u64],
+    query: &[Code],
     reference: &[u64],
     start: i64,
     end: i64,
@@ -134,32 +134,110 @@ fn sharpness(
 const CUT_BITS: u32 = 16;
 
 /// Whether a cut lies at the end of a stretch: within two steps of `at`, onward.
-fn cut_near(track: &[u64], at: i64, onward: i64) -> bool {
+fn cut_near(track: impl Fn(usize) -> Option<Code>, at: i64, onward: i64) -> bool {
     (-1..3).any(|i| {
-        let (a, b) = (at + i * onward, at + (i + 1) * onward);
-        let code = |at: i64| usize::try_from(at).ok().and_then(|at| track.get(at));
-        match (code(a), code(b)) {
-            (Some(a), Some(b)) => (a ^ b).count_ones() >= CUT_BITS,
+        let code = |at: i64| usize::try_from(at).ok().and_then(&track);
+        match (code(at + i * onward), code(at + (i + 1) * onward)) {
+            (Some(a), Some(b)) => a.bits(b).is_none_or(|bits| bits >= CUT_BITS),
             _ => true,
         }
     })
 }
 
-/// Whether the query's step at `at` agrees with the reference's at `at + offset`.
+/// Whether the query's step at `at` agrees with the reference's at `reference_at`.
 #[must_use]
 pub fn agrees_at(
-    query: &TimeTrack,
+    query: &[Code],
     reference: &TimeTrack,
-    view: View,
     at: MediaTime,
     reference_at: MediaTime,
 ) -> bool {
-    let query = code_under(query, view, step(at));
-    let reference = usize::try_from(step(reference_at)).ok().and_then(|i| reference.codes.get(i));
-    match (query, reference) {
-        (Some(query), Some(reference)) => f64::from((query ^ reference).count_ones()) <= AGREE_BITS,
-        _ => false,
+    bits(query, &reference.codes, step(at), step(reference_at) - step(at))
+        .is_some_and(|bits| f64::from(bits) <= AGREE_BITS)
+}
+
+/// One step of a query's track, as the reference would have it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Code {
+    bits: u64,
+    /// Bits that the query shows.
+    known: u64,
+}
+
+/// Least bits that a step must show to be held against another.
+const LEAST_KNOWN: u32 = 16;
+
+impl Code {
+    fn of(bits: u64) -> Self {
+        Self { bits, known: u64::MAX }
     }
+
+    /// Bits of 64 by which they differ, by what both show.
+    fn bits(self, other: Self) -> Option<u32> {
+        let known = self.known & other.known;
+        let count = known.count_ones();
+        let apart = ((self.bits ^ other.bits) & known).count_ones();
+        (count >= LEAST_KNOWN).then(|| (apart * 64 + count / 2) / count)
+    }
+}
+
+/// The codes of a query that `view` brings to lie as the reference does.
+#[must_use]
+pub fn codes_under(track: &TimeTrack, view: View) -> Vec<Code> {
+    let code = |i: usize| {
+        let code = match view.dihedral.index() {
+            0 => *track.codes.get(i)?,
+            dihedral => track.variants.get(i)?[dihedral - 1],
+        };
+        Some(Code::of(if view.negative { !code } else { code }))
+    };
+    (0..track.codes.len()).map_while(code).collect()
+}
+
+/// The codes of a query that lies as `lay` says, by the thumbnails of its `frames`, in order of time.
+#[must_use]
+pub fn codes_laid<'a>(
+    frames: impl IntoIterator<Item = (MediaTime, &'a Luma)>,
+    lay: &Lay,
+    steps: usize,
+) -> Vec<Code> {
+    let mut codes = vec![(TRACK_STEP, Code { bits: 0, known: 0 }); steps];
+    for (at, frame) in frames {
+        let first = (at.0 / TRACK_STEP.0) as usize;
+        let mut made = None;
+        // A frame serves the step before it and the one after, whichever is nearer.
+        for (i, (gap, code)) in codes.iter_mut().enumerate().skip(first).take(2) {
+            let apart = MediaTime((i as i64 * TRACK_STEP.0 - at.0).abs());
+            if apart < *gap {
+                *gap = apart;
+                *code = *made.get_or_insert_with(|| code_laid(frame, lay));
+            }
+        }
+    }
+    codes.into_iter().map(|(_, code)| code).collect()
+}
+
+/// Pixels of a cell of the 9 x 8 that a code is made of, a side.
+const CELL: usize = 4;
+
+/// As [`firstseen_fingerprint::drift::track_code`], with what the query does not show left out.
+fn code_laid(frame: &Luma, lay: &Lay) -> Code {
+    let laid = laid(frame, lay, 9 * CELL, 8 * CELL);
+    let mean = |column: usize, row: usize| {
+        let pixels = (0..CELL * CELL).map(|i| (column * CELL + i % CELL, row * CELL + i / CELL));
+        let shown = pixels.filter(|&(x, y)| laid.shows(x, y));
+        let (sum, count) = shown
+            .fold((0, 0), |(sum, count), (x, y)| (sum + u32::from(laid.luma.at(x, y)), count + 1));
+        (count * 4 >= CELL * CELL * 3).then(|| sum as f32 / count as f32)
+    };
+    let mut code = Code { bits: 0, known: 0 };
+    for (row, column) in (0..8).flat_map(|row| (0..8).map(move |column| (row, column))) {
+        let (here, next) = (mean(column, row), mean(column + 1, row));
+        let known = here.is_some() && next.is_some();
+        code.bits = code.bits << 1 | u64::from(known && here < next);
+        code.known = code.known << 1 | u64::from(known);
+    }
+    code
 }
 
 fn step(at: MediaTime) -> i64 {
@@ -170,28 +248,15 @@ fn time(step: i64) -> MediaTime {
     MediaTime(step * TRACK_STEP.0)
 }
 
-fn code_under(track: &TimeTrack, view: View, step: i64) -> Option<u64> {
-    let i = usize::try_from(step).ok()?;
-    let code = match view.dihedral.index() {
-        0 => *track.codes.get(i)?,
-        dihedral => track.variants.get(i)?[dihedral - 1],
-    };
-    Some(if view.negative { !code } else { code })
-}
-
-fn codes_under(track: &TimeTrack, view: View) -> Vec<u64> {
-    (0..track.codes.len() as i64).map_while(|i| code_under(track, view, i)).collect()
-}
-
-fn bits(query: &[u64], reference: &[u64], at: i64, shift: i64) -> Option<u32> {
+fn bits(query: &[Code], reference: &[u64], at: i64, shift: i64) -> Option<u32> {
     let a = query.get(usize::try_from(at).ok()?)?;
     let b = reference.get(usize::try_from(at.checked_add(shift)?).ok()?)?;
-    Some((a ^ b).count_ones())
+    a.bits(Code::of(*b))
 }
 
 /// Distances at the steps from `from` to `to` that both sides have.
 fn steps(
-    query: &[u64],
+    query: &[Code],
     reference: &[u64],
     from: i64,
     to: i64,

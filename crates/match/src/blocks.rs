@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
-use firstseen_fingerprint::{shrink, turn};
-use firstseen_model::{Dihedral, Luma, View};
+use firstseen_fingerprint::shrink;
+use firstseen_model::Luma;
+
+use crate::lay::{Laid, Lay, laid, pixels_a_pixel};
 
 /// Side of a block in pixels of a thumbnail.
 pub const BLOCK: usize = 8;
@@ -19,23 +21,51 @@ const COUNT: f64 = (BLOCK * BLOCK) as f64;
 pub struct Comparison {
     /// Blocks side by side.
     pub columns: usize,
-    /// Correlation of each block, row by row; `None` where both are without texture.
+    /// Blocks over one another.
+    pub rows: usize,
+    /// A block's width and height as shares of the reference's.
+    pub block: (f32, f32),
+    /// Correlation of each block, row by row; `None` where both are without texture, or the query does not show it.
     pub correlation: Vec<Option<f32>>,
+    /// Whether the query shows each block.
+    pub shown: Vec<bool>,
 }
 
 impl Comparison {
-    /// Compares `query`, laid as `view` says, with `reference`.
+    /// Compares `query`, laid as `lay` says, with `reference`: at the reference's size, or at that at which the query
+    /// shows it where that is less.
     #[must_use]
-    pub fn of(query: &Luma, view: View, reference: &Luma) -> Self {
-        let laid = laid(query, view, reference.width(), reference.height());
-        let (columns, rows) = (reference.width() / BLOCK, reference.height() / BLOCK);
-        let mut correlation = Vec::with_capacity(columns * rows);
-        for row in 0..rows {
-            for column in 0..columns {
-                correlation.push(block(&laid, reference, column * BLOCK, row * BLOCK));
+    pub fn of(query: &Luma, lay: &Lay, reference: &Luma) -> Self {
+        let (mut width, mut height) = (reference.width(), reference.height());
+        let exact = lay.view().is_some();
+        let mut reference = Cow::Borrowed(reference);
+        if !exact {
+            let (across, down) = pixels_a_pixel(query, lay, width, height);
+            let ratio = across.min(down);
+            if ratio < 0.9 {
+                let reduced = |side: usize| ((side as f64 * ratio).round() as usize).max(1);
+                (width, height) = (reduced(width), reduced(height));
+                reference = Cow::Owned(shrink::to_size(reference.view(), width, height));
             }
         }
-        Self { columns, correlation }
+        let reach = if exact { 1 } else { 2 };
+        let laid = laid(query, lay, width, height);
+        let (columns, rows) = (width / BLOCK, height / BLOCK);
+        let mut correlation = Vec::with_capacity(columns * rows);
+        let mut shown = Vec::with_capacity(columns * rows);
+        for (top, left) in
+            (0..rows).flat_map(|row| (0..columns).map(move |c| (row * BLOCK, c * BLOCK)))
+        {
+            // A lay is affine: what shows four corners shows all between.
+            let (right, bottom) = (left + BLOCK - 1, top + BLOCK - 1);
+            let shows = [(left, top), (right, top), (left, bottom), (right, bottom)]
+                .into_iter()
+                .all(|(x, y)| laid.shows(x, y));
+            shown.push(shows);
+            correlation.push(shows.then(|| block(&laid, &reference, left, top, reach)).flatten());
+        }
+        let share = |side: usize| BLOCK as f32 / side as f32;
+        Self { columns, rows, block: (share(width), share(height)), correlation, shown }
     }
 
     /// The best of each block of two comparisons with the same reference. What moves agrees with the frame of its
@@ -73,38 +103,28 @@ impl Comparison {
     }
 }
 
-/// `query`, laid as `view` says and brought to a size.
-#[must_use]
-pub fn laid(query: &Luma, view: View, width: usize, height: usize) -> Cow<'_, Luma> {
-    let mut laid = Cow::Borrowed(query);
-    if view.dihedral != Dihedral::UPRIGHT {
-        laid = Cow::Owned(turn::turned(laid.view(), view.dihedral));
-    }
-    if (laid.width(), laid.height()) != (width, height) {
-        laid = Cow::Owned(shrink::to_size(laid.view(), width, height));
-    }
-    if view.negative {
-        laid = Cow::Owned(Luma::from_fn(width, height, |x, y| 255 - laid.at(x, y)));
-    }
-    laid
-}
-
 /// Where a block may lie, its own place first: two thumbnails of one frame are resampled from different sizes, so that
-/// it may be off by a pixel.
-const PLACES: [(isize, isize); 9] =
-    [(0, 0), (-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (1, -1), (-1, 1), (1, 1)];
+/// it may be off by a pixel; and a lay made of features is right to two.
+fn places(reach: isize) -> impl Iterator<Item = (isize, isize)> {
+    (0..=reach).flat_map(|ring| {
+        (-ring..=ring)
+            .flat_map(move |y| (-ring..=ring).map(move |x| (x, y)))
+            .filter(move |(x, y)| x.abs().max(y.abs()) == ring)
+    })
+}
 
 /// Correlation from which on no better place is looked for.
 const PLAIN: f64 = 0.95;
 
 /// Correlation of the reference's block at `(x, y)` with the query's near there: the best, or the first plain one.
-fn block(query: &Luma, reference: &Luma, x: usize, y: usize) -> Option<f32> {
+fn block(laid: &Laid<'_>, reference: &Luma, x: usize, y: usize, reach: isize) -> Option<f32> {
     let here = Pixels::at(reference, x, y);
+    let query = laid.luma.as_ref();
     if here.power < TEXTURED && Pixels::at(query, x, y).power < TEXTURED {
         return None;
     }
     let mut best = -1.0_f64;
-    for (dx, dy) in PLACES {
+    for (dx, dy) in places(reach) {
         let (Some(x), Some(y)) = (x.checked_add_signed(dx), y.checked_add_signed(dy)) else {
             continue;
         };
@@ -157,6 +177,7 @@ fn product(a: &[u8; BLOCK * BLOCK], b: &[u8; BLOCK * BLOCK]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use firstseen_model::{Dihedral, Part, View};
 
     fn scene(seed: u64) -> Luma {
         let mut state = seed | 1;
@@ -174,27 +195,35 @@ mod tests {
         let picture = scene(3);
         for dihedral in Dihedral::ALL {
             for negative in [false, true] {
-                let view = View { dihedral, negative };
-                let reference = if dihedral.swaps_sides() {
-                    laid(&picture, view, 72, 128)
-                } else {
-                    laid(&picture, view, 128, 72)
-                };
-                let seen = Comparison::of(&picture, view, &reference);
-                assert_eq!(seen.share(0.8, |_| true), Some(1.0), "{view:?}");
+                let lay = Lay::of_view(View { dihedral, negative });
+                let (width, height) = if dihedral.swaps_sides() { (72, 128) } else { (128, 72) };
+                let reference = laid(&picture, &lay, width, height).luma.into_owned();
+                let seen = Comparison::of(&picture, &lay, &reference);
+                assert_eq!(seen.share(0.8, |_| true), Some(1.0), "{lay:?}");
             }
         }
     }
 
     #[test]
+    fn a_quarter_of_a_picture_agrees_with_its_place() {
+        let picture = scene(3);
+        let part = Part { x: 0.25, y: 0.5, width: 0.5, height: 0.5 };
+        let crop = shrink::to_size(picture.view().part(part), 128, 72);
+        let lay = Lay::default().on_parts(part, Part::WHOLE);
+        let seen = Comparison::of(&crop, &lay, &picture);
+        assert_eq!(seen.shown.iter().filter(|shown| **shown).count(), 8 * 4);
+        assert_eq!(seen.share(0.8, |_| true), Some(1.0));
+    }
+
+    #[test]
     fn unrelated_pictures_agree_hardly_anywhere() {
-        let share = Comparison::of(&scene(3), View::default(), &scene(5)).share(0.8, |_| true);
+        let share = Comparison::of(&scene(3), &Lay::default(), &scene(5)).share(0.8, |_| true);
         assert!(share.unwrap() < 0.2, "{share:?}");
     }
 
     #[test]
     fn flat_pictures_cannot_be_judged() {
         let flat = Luma::from_fn(128, 72, |_, _| 90);
-        assert_eq!(Comparison::of(&flat, View::default(), &flat).textured(), 0);
+        assert_eq!(Comparison::of(&flat, &Lay::default(), &flat).textured(), 0);
     }
 }

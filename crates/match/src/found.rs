@@ -98,14 +98,31 @@ pub struct Edit {
     pub dihedral: Dihedral,
     /// Whether dark and light have changed places.
     pub negative: bool,
+    /// Degrees, clockwise, by which the query has to be turned after that, -45 to 45.
+    pub turned_deg: f32,
+    /// How much wider, for its height, the picture is in the query; 1 where it is not stretched, 0 where not measured.
+    pub stretched: f32,
     /// Where the query's picture lies in the upright reference: x, y, width, height as shares.
     pub crop: Option<[f32; 4]>,
     /// Where the reference's picture lies in the query: x, y, width, height as shares.
     pub placed: Option<[f32; 4]>,
     /// Boxes of the query that show something else.
     pub overlays: Vec<[f32; 4]>,
-    /// Which side lacks picture.
+    /// Which side lacks picture; `None` where neither does, or it cannot be told.
     pub less_picture: Option<LessPicture>,
+    /// How light and contrast differ, where they do.
+    pub light: Option<Light>,
+    /// Share of a side by which each edge of the boxes may be off.
+    pub uncertainty: Option<f32>,
+}
+
+/// How light and contrast of the query differ from the reference's.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Light {
+    /// Levels of 256 by which the query is lighter on average; less than 0 where it is darker.
+    pub levels: f32,
+    /// Its contrast in parts of the reference's.
+    pub contrast: f32,
 }
 
 /// Which side of a match lacks picture.

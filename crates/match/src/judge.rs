@@ -2,21 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use firstseen_intake::{Record, Sample};
+use firstseen_intake::{Cutout, Record, Sample};
 use firstseen_media::decode_grey_jpeg;
-use firstseen_model::{AssetId, Luma, MediaKind, MediaTime, Span, View};
+use firstseen_model::{Algorithm, AssetId, Luma, MediaKind, MediaTime, Part, Span};
 
 use crate::Params;
-use crate::align::{Aligned, agrees_at, align};
-use crate::blocks::{Comparison, laid};
-use crate::found::{Edit, Grade, Pair, Segment};
+use crate::align::{Aligned, Code, agrees_at, align, codes_laid, codes_under};
+use crate::blocks::Comparison;
+use crate::edit;
+use crate::found::{Grade, Pair, Segment};
+use crate::lay::{Lay, laid};
 use crate::moment::{Backgrounds, Motion, moment_of_still, moment_of_video};
 use crate::references::{Reference, References};
 use crate::verdict::{Explained, Verdict, explained, set_common_ones_back};
 use crate::vote::{Candidate, Chain};
 
-/// Longest side that a thumbnail may have.
-const THUMBNAIL_SIDE: u32 = 160;
+/// Longest side that a thumbnail may have; those of a query's cutouts are twice as large as others.
+const THUMBNAIL_SIDE: u32 = 320;
 
 /// How far from the expected moment a query sample may lie to be held against a reference sample.
 const NEAR: MediaTime = MediaTime(300_000);
@@ -38,6 +40,9 @@ const STILL_TEXTURE: u8 = 30;
 /// Shots that a chain without thumbnails must cover.
 const BARE_SHOTS: u32 = 3;
 
+/// Features from which on a place is right to a hundredth of the side.
+const WELL_PLACED: u32 = 12;
+
 /// Share of the shorter side from which on a stretch makes its asset a copy of the query, or of a part of it.
 const COPY_SHARE: f64 = 0.6;
 
@@ -54,6 +59,7 @@ pub fn judge(
     let bench = Bench {
         query,
         thumbnails: &thumbnails,
+        cutouts: cutouts(query),
         backgrounds: backgrounds(query, &thumbnails),
         params,
     };
@@ -81,12 +87,24 @@ pub fn judge(
 struct Bench<'a> {
     query: &'a Record,
     thumbnails: &'a [Option<Luma>],
+    /// Parts of each sample's frame that have a picture of their own.
+    cutouts: Vec<Vec<(Part, Luma)>>,
     backgrounds: Backgrounds<'a>,
     params: &'a Params,
 }
 
 fn thumbnails(record: &Record) -> Vec<Option<Luma>> {
     let decode = |sample: &Sample| decode_grey_jpeg(&sample.thumbnail, THUMBNAIL_SIDE).ok();
+    record.samples.iter().map(decode).collect()
+}
+
+fn cutouts(record: &Record) -> Vec<Vec<(Part, Luma)>> {
+    let decode = |sample: &Sample| {
+        let of = |cutout: &Cutout| {
+            Some((cutout.part, decode_grey_jpeg(&cutout.thumbnail, THUMBNAIL_SIDE).ok()?))
+        };
+        sample.cutouts.iter().filter_map(of).collect()
+    };
     record.samples.iter().map(decode).collect()
 }
 
@@ -101,22 +119,26 @@ struct Compared {
     reference: usize,
     distance: Option<u16>,
     comparison: Option<Comparison>,
+    /// The parts of both frames that were compared.
+    parts: (Part, Part),
 }
 
 impl Bench<'_> {
     fn verdicts(&self, candidate: &Candidate, reference: &Reference) -> Vec<Verdict> {
-        let mut placed = BTreeSet::new();
-        let new = |stretch: &Stretch<'_>| {
+        let mut placed: Vec<(Lay, Span, Span)> = Vec::new();
+        let mut new = |stretch: &Stretch<'_>| {
             // A still scene makes many chains, which the tracks bring to one place.
-            stretch
-                .aligned
-                .is_none_or(|at| placed.insert((stretch.chain.view, at.query, at.reference)))
+            let Some(at) = stretch.aligned else { return true };
+            let here = (stretch.chain.lay, at.query, at.reference);
+            let new = !placed.contains(&here);
+            placed.push(here);
+            new
         };
         candidate
             .chains
             .iter()
             .map(|chain| self.stretch(chain, reference))
-            .filter(new)
+            .filter(|stretch| new(stretch))
             .filter_map(|stretch| self.verdict(&stretch))
             .collect()
     }
@@ -124,17 +146,29 @@ impl Bench<'_> {
     fn stretch<'a>(&self, chain: &'a Chain, reference: &'a Reference) -> Stretch<'a> {
         let query_video = self.query.asset.kind == MediaKind::Video;
         let both_move = query_video && reference.kind == MediaKind::Video;
-        let aligned = match (&self.query.track, &reference.track) {
-            (Some(query), Some(track)) if both_move => {
-                align(query, track, chain.view, chain.query(), chain.offset)
-            }
+        let codes = if reference.track.is_some() { self.codes(&chain.lay) } else { Vec::new() };
+        let aligned = match &reference.track {
+            Some(track) if both_move => align(&codes, track, chain.query(), chain.offset),
             _ => None,
         };
         let shots = match aligned {
             Some(aligned) => self.shots(chain, aligned.query),
             None => chain.shots,
         };
-        Stretch { chain, reference, aligned, shots, both_move }
+        Stretch { chain, reference, codes, aligned, shots, both_move }
+    }
+
+    /// The query's track as the reference would have it; empty where it has none.
+    fn codes(&self, lay: &Lay) -> Vec<Code> {
+        let Some(track) = &self.query.track else { return Vec::new() };
+        match lay.view() {
+            Some(view) => codes_under(track, view),
+            None => {
+                let frames = self.query.samples.iter().zip(self.thumbnails);
+                let frames = frames.filter_map(|(s, thumbnail)| Some((s.at, thumbnail.as_ref()?)));
+                codes_laid(frames, lay, track.codes.len())
+            }
+        }
     }
 
     /// Shots of the query that hits of `chain` within `span` lie in: stray hits beyond it prove nothing.
@@ -147,7 +181,7 @@ impl Bench<'_> {
     }
 
     fn verdict(&self, stretch: &Stretch<'_>) -> Option<Verdict> {
-        let Stretch { chain, reference, aligned, shots, both_move } = *stretch;
+        let Stretch { chain, reference, aligned, shots, both_move, .. } = *stretch;
         let best = chain.hits.iter().min_by_key(|hit| (hit.distance, hit.at))?;
         let offset = aligned.map_or(chain.offset, |a| a.reference.start - a.query.start);
         let (query_span, reference_span) = match aligned {
@@ -170,11 +204,18 @@ impl Bench<'_> {
             })
             .collect();
         let (grade, score, why) = if judged.is_empty() {
-            self.without_thumbnails(shots, best.distance)
+            self.without_thumbnails(chain, shots, best.distance)
         } else {
             self.by_blocks(&judged, stretch)
         };
-        let (frames, looked_at) = self.frames(chain, reference, query_span, offset, compared.len());
+        let (frames, looked_at) = self.frames(stretch, query_span, offset, compared.len());
+        let shown = judged.iter().max_by(|a, b| a.1.total_cmp(&b.1)).map(|(pair, _)| edit::Shown {
+            comparison: pair.comparison.as_ref(),
+            query: self.pixels(pair.query, pair.parts.0),
+            reference: seen_there(reference, pair.reference, pair.parts.1),
+            parts: pair.parts,
+        });
+        let edit = edit::edit(chain, shown.as_ref(), self.query, reference, self.params);
         let covers = |length: MediaTime, of: Option<MediaTime>| {
             of.is_some_and(|of| length.0 as f64 >= COPY_SHARE * of.0 as f64)
         };
@@ -213,13 +254,10 @@ impl Bench<'_> {
                 reversed: false,
                 frames,
                 frames_looked_at: looked_at,
-                edit: Edit {
-                    dihedral: chain.view.dihedral,
-                    negative: chain.view.negative,
-                    ..Edit::default()
-                },
+                edit,
                 pairs,
             },
+            placed: chain.inliers.is_some_and(|inliers| inliers >= WELL_PLACED),
             mean_bits: aligned.map(|aligned| aligned.mean_bits),
             why,
         })
@@ -297,14 +335,32 @@ impl Bench<'_> {
 
     fn compare(&self, q: usize, r: usize, chain: &Chain, reference: &Reference) -> Compared {
         let hit = |hit: &&firstseen_model::Hit| {
-            hit.reference_at == reference.samples[r].at && hit.at == self.query.samples[q].at
+            hit.reference_at == reference.samples[r].at
+                && hit.at == self.query.samples[q].at
+                && hit.code.algorithm == Algorithm::Pdq
         };
-        let comparison = match (&self.thumbnails[q], &reference.samples[r].thumbnail) {
-            (Some(query), Some(reference)) => Some(Comparison::of(query, chain.view, reference)),
+        let there = chain.inliers.and(reference.samples[r].cutout.as_ref()).map(|(part, _)| *part);
+        let here = self.cutouts[q].iter().map(|(part, _)| *part).find(|part| *part == chain.part);
+        let here = here.filter(|_| chain.inliers.is_some());
+        let parts = (here.unwrap_or(Part::WHOLE), there.unwrap_or(Part::WHOLE));
+        let comparison = match (self.pixels(q, parts.0), seen_there(reference, r, parts.1)) {
+            (Some(query), Some(reference)) => {
+                let lay = match parts {
+                    (Part::WHOLE, Part::WHOLE) => chain.lay,
+                    (here, there) => chain.lay.on_parts(here, there),
+                };
+                Some(Comparison::of(query, &lay, reference))
+            }
             _ => None,
         };
         let distance = chain.hits.iter().find(hit).map(|hit| hit.distance);
-        Compared { query: q, reference: r, distance, comparison }
+        Compared { query: q, reference: r, distance, comparison, parts }
+    }
+
+    /// The picture of a part of a sample's frame.
+    fn pixels(&self, q: usize, part: Part) -> Option<&Luma> {
+        let cutout = self.cutouts[q].iter().find(|(of, _)| *of == part).map(|(_, luma)| luma);
+        if part == Part::WHOLE { cutout.or(self.thumbnails[q].as_ref()) } else { cutout }
     }
 
     fn agreement(&self, pair: &Compared) -> f32 {
@@ -319,7 +375,11 @@ impl Bench<'_> {
         judged: &[(&Compared, f32)],
         stretch: &Stretch<'_>,
     ) -> (Grade, f32, String) {
-        let least = if stretch.both_move { MOVING_PAIR_SHARE } else { self.params.block_share };
+        let least = match stretch.chain.inliers {
+            _ if stretch.both_move => MOVING_PAIR_SHARE,
+            Some(_) => self.params.placed_share,
+            None => self.params.block_share,
+        };
         let agree: Vec<f32> =
             judged.iter().map(|(_, share)| *share).filter(|s| *s >= least).collect();
         let best = judged.iter().map(|(_, share)| *share).fold(0.0, f32::max);
@@ -342,7 +402,13 @@ impl Bench<'_> {
         (grade, score, format!("{count} of {of} frame pairs show the same picture; {because}"))
     }
 
-    fn without_thumbnails(&self, shots: u32, distance: u16) -> (Grade, f32, String) {
+    fn without_thumbnails(&self, chain: &Chain, shots: u32, distance: u16) -> (Grade, f32, String) {
+        if let Some(inliers) = chain.inliers {
+            let why = format!(
+                "{inliers} features agree, and there is too little detail, or no thumbnail, to compare"
+            );
+            return (Grade::Lead, 0.0, why);
+        }
         let score = 1.0 - f32::from(distance) / 256.0;
         let still = self.query.asset.kind == MediaKind::Picture;
         let texture = self.query.samples.iter().map(|sample| sample.texture).max().unwrap_or(0);
@@ -366,7 +432,7 @@ impl Bench<'_> {
         let samples = stretch.reference.samples.iter();
         let backgrounds =
             Backgrounds::of(samples.map(|sample| (sample.shot, sample.thumbnail.as_ref())));
-        let view = stretch.chain.view;
+        let lay = &stretch.chain.lay;
         for (pair, _) in judged {
             let here = &stretch.reference.samples[pair.reference];
             let (Some(comparison), Some(reference), Some(query)) =
@@ -375,17 +441,17 @@ impl Bench<'_> {
                 continue;
             };
             let (width, height) = (reference.width(), reference.height());
-            let query = laid(query, view, width, height);
+            let query = laid(query, lay, width, height).luma;
             let there = backgrounds.at(here.shot);
             let mine = self.backgrounds.at(self.query.samples[pair.query].shot);
-            let mine = mine.map(|background| laid(background, view, width, height));
+            let mine = mine.map(|background| laid(background, lay, width, height).luma);
             // A still has no background of its own; if it is of the same camera, the video's is its own too.
             let mine = mine.as_deref().or(there);
             motion.known |= there.is_some();
             let moves: Vec<Comparison> = [(reference, there), (query.as_ref(), mine)]
                 .into_iter()
                 .filter_map(|(frame, background)| {
-                    background.map(|b| Comparison::of(frame, View::default(), b))
+                    background.map(|b| Comparison::of(frame, &Lay::default(), b))
                 })
                 .collect();
             for (i, correlation) in comparison.correlation.iter().enumerate() {
@@ -402,8 +468,7 @@ impl Bench<'_> {
     /// Frames of the query within the stretch that match, and those that could be looked at.
     fn frames(
         &self,
-        chain: &Chain,
-        reference: &Reference,
+        stretch: &Stretch<'_>,
         span: Span,
         offset: MediaTime,
         pairs: usize,
@@ -412,13 +477,13 @@ impl Bench<'_> {
             sample.gate.is_none() && span.start <= sample.at && sample.at <= span.end
         };
         let looked_at = self.query.samples.iter().filter(within).count();
-        let matched = match (&self.query.track, &reference.track) {
-            (Some(query), Some(track)) if reference.kind == MediaKind::Video => self
+        let matched = match &stretch.reference.track {
+            Some(track) if stretch.both_move && !stretch.codes.is_empty() => self
                 .query
                 .samples
                 .iter()
                 .filter(within)
-                .filter(|s| agrees_at(query, track, chain.view, s.at, s.at + offset))
+                .filter(|s| agrees_at(&stretch.codes, track, s.at, s.at + offset))
                 .count(),
             _ => pairs.min(looked_at),
         };
@@ -430,10 +495,22 @@ impl Bench<'_> {
 pub(crate) struct Stretch<'a> {
     pub(crate) chain: &'a Chain,
     pub(crate) reference: &'a Reference,
+    /// The query's track as the reference would have it.
+    codes: Vec<Code>,
     pub(crate) aligned: Option<Aligned>,
     /// Shots of the query within the stretch that hits lie in.
     pub(crate) shots: u32,
     pub(crate) both_move: bool,
+}
+
+/// The picture of a part of a reference's frame.
+fn seen_there(reference: &Reference, r: usize, part: Part) -> Option<&Luma> {
+    let sample = &reference.samples[r];
+    match &sample.cutout {
+        Some((of, luma)) if *of == part => Some(luma),
+        _ if part == Part::WHOLE => sample.thumbnail.as_ref(),
+        _ => None,
+    }
 }
 
 /// At most `most` of `all`, spread evenly, first and last among them.

@@ -6,20 +6,25 @@
 
 pub mod align;
 pub mod blocks;
+mod edit;
 pub mod found;
 pub mod judge;
+pub mod lay;
 #[cfg(test)]
 mod made;
 mod moment;
+pub mod place;
 pub mod references;
 mod verdict;
 pub mod vote;
 
-pub use found::{Edit, Grade, LessPicture, Match, Pair, Segment};
+pub use found::{Edit, Grade, LessPicture, Light, Match, Pair, Segment};
 pub use judge::judge;
+pub use lay::Lay;
+pub use place::{Asked, Listed, Placed, Plane, place, shortlist};
 pub use references::{Reference, ReferenceSample, References};
 pub use verdict::Explained;
-pub use vote::{Candidate, Chain, candidates};
+pub use vote::{Candidate, Chain, Placement, add_placements, candidates};
 
 /// The thresholds of matching; each default is measured, see `BENCHMARKS.md`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,6 +35,8 @@ pub struct Params {
     pub block_correlation: f32,
     /// Least share of textured blocks that must agree for a pair of frames to be the same picture.
     pub block_share: f32,
+    /// The same where features placed the query, which alone is much: captions and stickers may cover the rest.
+    pub placed_share: f32,
     /// Least number of textured blocks on which anything may be judged.
     pub least_blocks: u32,
     /// Candidates that go to the judge.
@@ -44,6 +51,7 @@ impl Default for Params {
             radius_bits: firstseen_fingerprint::pdq::RADIUS,
             block_correlation: 0.8,
             block_share: 0.7,
+            placed_share: 0.5,
             least_blocks: 12,
             candidates: 1000,
             recordings: 0,

@@ -8,7 +8,8 @@ use firstseen_model::{
     Profile, View,
 };
 
-use crate::{Reference, ReferenceSample, blocks::laid};
+use crate::lay::{Lay, laid};
+use crate::{Reference, ReferenceSample};
 
 /// Size of all made pictures.
 pub(crate) const SIZE: (usize, usize) = (128, 72);
@@ -110,9 +111,9 @@ impl Film {
         let copy = |(i, (shot, frame)): (usize, &(u32, Luma))| {
             let (width, height) = (frame.width(), frame.height());
             let turned = if view.dihedral.swaps_sides() {
-                laid(frame, view, height, width)
+                laid(frame, &Lay::of_view(view), height, width).luma
             } else {
-                laid(frame, view, width, height)
+                laid(frame, &Lay::of_view(view), width, height).luma
             };
             (*shot, encoded_again(turned.as_ref(), 4, seed + i as u64))
         };
@@ -145,6 +146,7 @@ impl Film {
         });
         Reference {
             kind: MediaKind::Video,
+            size: (640, 360),
             duration: Some(Self::at(self.0.len())),
             samples: samples.collect(),
             track: Some(TimeTrack { variants: Vec::new(), ..self.track() }),
@@ -155,13 +157,14 @@ impl Film {
 fn reference_sample(picture: &Luma) -> ReferenceSample {
     let jpeg = encode_grey_jpeg(picture.view(), 60);
     let thumbnail = firstseen_media::decode_grey_jpeg(&jpeg, 160).ok();
-    ReferenceSample { at: MediaTime::ZERO, shot: 0, texture: 80, thumbnail }
+    ReferenceSample { at: MediaTime::ZERO, shot: 0, texture: 80, thumbnail, cutout: None }
 }
 
 /// What an index keeps of a picture.
 pub(crate) fn picture_reference(picture: &Luma) -> Reference {
     Reference {
         kind: MediaKind::Picture,
+        size: (picture.width() as u32, picture.height() as u32),
         duration: None,
         samples: vec![reference_sample(picture)],
         track: None,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use firstseen_intake::TimeTrack;
-use firstseen_model::{AssetId, Luma, MediaKind, MediaTime};
+use firstseen_model::{AssetId, Luma, MediaKind, MediaTime, Part};
 
 /// What is known of each candidate's reference.
 pub type References = BTreeMap<AssetId, Reference>;
@@ -13,6 +13,8 @@ pub type References = BTreeMap<AssetId, Reference>;
 pub struct Reference {
     /// Picture or video.
     pub kind: MediaKind,
+    /// Columns and rows of its upright frames.
+    pub size: (u32, u32),
     /// Its length; `None` for pictures and where it is not known.
     pub duration: Option<MediaTime>,
     /// Its samples by time; those far from all hits may be left out.
@@ -32,6 +34,8 @@ pub struct ReferenceSample {
     pub texture: u8,
     /// Its picture, long side at most 128; `None` where the index keeps none.
     pub thumbnail: Option<Luma>,
+    /// What bars and borders leave of its frame, where they take some of it, with a picture of its own.
+    pub cutout: Option<(Part, Luma)>,
 }
 
 impl Reference {

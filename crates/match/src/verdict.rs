@@ -29,6 +29,8 @@ pub(crate) struct Verdict {
     pub(crate) segment: Segment,
     /// Whether the stretch makes the asset a copy of the query, or of a part of it.
     pub(crate) copy: bool,
+    /// Whether many features placed it.
+    pub(crate) placed: bool,
     /// How well the time tracks fit, in bits of 64; `None` where they were not held against each other.
     pub(crate) mean_bits: Option<f32>,
     pub(crate) why: String,
@@ -84,7 +86,11 @@ pub(crate) fn explained(
     // Of one grade the longest stretch speaks for the match, not the luckiest frame.
     let length = |verdict: &Verdict| verdict.segment.query.length();
     verdicts.sort_by(|a, b| {
-        a.grade.cmp(&b.grade).then(length(b).cmp(&length(a))).then(b.score.total_cmp(&a.score))
+        // Features say how the copies lie where codes only say that they are alike.
+        (a.grade.cmp(&b.grade))
+            .then(length(b).cmp(&length(a)))
+            .then(b.placed.cmp(&a.placed))
+            .then(b.score.total_cmp(&a.score))
     });
     put_best_fit_first(&mut verdicts);
     let best = verdicts.first()?;
@@ -145,7 +151,15 @@ mod tests {
             edit: Edit::default(),
             pairs: Vec::new(),
         };
-        Verdict { grade, score: 0.5, segment, copy: false, mean_bits, why: String::new() }
+        Verdict {
+            grade,
+            score: 0.5,
+            segment,
+            copy: false,
+            placed: false,
+            mean_bits,
+            why: String::new(),
+        }
     }
 
     fn placed(verdicts: Vec<Verdict>) -> Vec<(f64, f64)> {

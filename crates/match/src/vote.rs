@@ -2,10 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use firstseen_fingerprint::local;
 use firstseen_intake::{Record, Sample};
-use firstseen_model::{AssetId, Hit, MediaTime, Span, View};
+use firstseen_model::{
+    Algorithm, AssetId, CodeVersion, Hit, MediaKind, MediaTime, Part, Span, View,
+};
 
 use crate::Params;
+use crate::lay::Lay;
+use crate::place::Placed;
 
 /// Width of a bin of offsets; neighbours are counted in, so hits may lie this far apart on both sides.
 const BIN: MediaTime = MediaTime(500_000);
@@ -33,8 +38,12 @@ pub struct Candidate {
 /// Hits between two assets that agree on how the query lies and how far apart the clocks are.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chain {
-    /// What was done to the query.
-    pub view: View,
+    /// How the query lies on the reference.
+    pub lay: Lay,
+    /// The part of the query's frame that it was placed by; the whole where it was found by the code of the frame.
+    pub part: Part,
+    /// Features that placed it; `None` where it was found by codes.
+    pub inliers: Option<u32>,
     /// Reference time less query time.
     pub offset: MediaTime,
     /// Weight by rarity, texture and distance.
@@ -94,6 +103,113 @@ pub fn candidates(query: &Record, hits: &[Hit], params: &Params) -> Vec<Candidat
     found.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(a.reference.cmp(&b.reference)));
     found.truncate(params.candidates);
     found
+}
+
+/// Where features of one moment of the query place it in one sample of a reference.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Placement {
+    /// Time in the query.
+    pub at: MediaTime,
+    /// The part of the query's frame that was placed.
+    pub part: Part,
+    /// The asset that was seen before.
+    pub reference: AssetId,
+    /// Time in that asset.
+    pub reference_at: MediaTime,
+    /// How it lies there.
+    pub placed: Placed,
+}
+
+/// Most chains of placements looked at between one pair of assets.
+const MAX_PLACED: usize = 8;
+
+/// How far two placements of one chain may put a corner of the picture apart, in shares of a side.
+const SAME_LAY: f64 = 0.06;
+
+/// How far two placements of one chain may differ in offset: the nearest samples of both sides may lie apart.
+const SAME_OFFSET: MediaTime = MediaTime(2_500_000);
+
+/// Adds what features found to `candidates`: as chains of their own, of placements that agree in how the query lies
+/// and, between videos, in offset.
+pub fn add_placements(
+    candidates: &mut Vec<Candidate>,
+    query: &Record,
+    placements: &[Placement],
+    is_video: impl Fn(&AssetId) -> bool,
+) {
+    let samples: BTreeMap<MediaTime, &Sample> =
+        query.samples.iter().map(|sample| (sample.at, sample)).collect();
+    let mut of_asset: BTreeMap<AssetId, Vec<&Placement>> = BTreeMap::new();
+    for placement in placements.iter().filter(|placement| placement.reference != query.asset.id) {
+        if samples.get(&placement.at).is_some_and(|sample| sample.gate.is_none()) {
+            of_asset.entry(placement.reference).or_default().push(placement);
+        }
+    }
+    for (reference, mut left) in of_asset {
+        left.sort_by_key(|p| {
+            (std::cmp::Reverse((p.placed.inliers, p.placed.cells)), p.at, p.reference_at)
+        });
+        let both_move = query.asset.kind == MediaKind::Video && is_video(&reference);
+        let mut chains = Vec::new();
+        while chains.len() < MAX_PLACED && !left.is_empty() {
+            let first = *left[0];
+            let (of_it, others): (Vec<&Placement>, Vec<&Placement>) =
+                left.into_iter().partition(|other| belongs(&first, other, both_move));
+            left = others;
+            chains.push(placed_chain(&first, &of_it, both_move, &samples));
+        }
+        let weight = chains.iter().map(|chain| chain.weight).sum::<f64>();
+        match candidates.iter_mut().find(|candidate| candidate.reference == reference) {
+            Some(known) => {
+                known.weight += weight;
+                known.chains.extend(chains);
+            }
+            None => candidates.push(Candidate { reference, weight, chains }),
+        }
+    }
+    candidates.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(a.reference.cmp(&b.reference)));
+}
+
+fn belongs(first: &Placement, other: &Placement, both_move: bool) -> bool {
+    if std::ptr::eq(first, other) || first == other {
+        return true;
+    }
+    // A still is shown by one moment: which one, the judge finds out.
+    let offset = |p: &Placement| p.reference_at - p.at;
+    both_move
+        && (offset(first) - offset(other)).0.unsigned_abs() <= SAME_OFFSET.0.unsigned_abs()
+        && [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)].into_iter().all(|(u, v)| {
+            let (a, b) = (first.placed.lay.at(u, v), other.placed.lay.at(u, v));
+            (a.0 - b.0).abs() <= SAME_LAY && (a.1 - b.1).abs() <= SAME_LAY
+        })
+}
+
+fn placed_chain(
+    first: &Placement,
+    of_it: &[&Placement],
+    both_move: bool,
+    samples: &BTreeMap<MediaTime, &Sample>,
+) -> Chain {
+    let code = CodeVersion { algorithm: Algorithm::Local, version: local::VERSION };
+    let hit = |p: &&Placement| Hit {
+        at: p.at,
+        view: View::default(),
+        code,
+        reference: p.reference,
+        reference_at: p.reference_at,
+        distance: 0,
+    };
+    let mut hits: Vec<Hit> = of_it.iter().map(hit).collect();
+    hits.sort_unstable_by_key(|hit| (hit.reference_at, hit.at));
+    hits.dedup_by_key(|hit| hit.reference_at);
+    let offset = if both_move { median_offset(&hits) } else { first.reference_at - first.at };
+    Chain {
+        lay: first.placed.lay,
+        part: first.part,
+        inliers: Some(first.placed.inliers),
+        weight: f64::from(first.placed.inliers),
+        ..chain_of(View::default(), offset, hits, samples)
+    }
 }
 
 /// How many groups of assets each moment of the query is shared with.
@@ -172,7 +288,15 @@ fn chain_of(
 ) -> Chain {
     let shots: BTreeSet<_> =
         hits.iter().map(|hit| samples.get(&hit.at).map(|sample| sample.shot)).collect();
-    Chain { view, offset, weight: 0.0, shots: shots.len() as u32, hits }
+    Chain {
+        lay: Lay::of_view(view),
+        part: Part::WHOLE,
+        inliers: None,
+        offset,
+        weight: 0.0,
+        shots: shots.len() as u32,
+        hits,
+    }
 }
 
 /// Chains against a picture: stretches of the query that show it. Here the offset changes with each hit.

@@ -1,7 +1,7 @@
 //! The words in which a person is told what the values mean.
 
 use firstseen_assess::Verdict;
-use firstseen_match::{Edit, LessPicture, Segment};
+use firstseen_match::{Edit, LessPicture, Light, Segment};
 use firstseen_media::{FactKind, Trust};
 use firstseen_model::MediaKind;
 use jiff::Timestamp;
@@ -41,31 +41,56 @@ pub(crate) fn trust(trust: Trust) -> &'static str {
     }
 }
 
-/// How the copies differ over a segment.
+/// Most overlays that are told one by one.
+const OVERLAYS: usize = 3;
+
+/// How the copies differ over a segment. "This one" is the query, "the other" the reference; what is told of neither
+/// differs, and the side is not known.
 pub(crate) fn edit(segment: &Segment, kind: MediaKind) -> String {
-    let Edit { dihedral, negative, crop, placed, overlays, less_picture } = &segment.edit;
+    let edit = &segment.edit;
     let mut words = Vec::new();
-    if dihedral.mirrored {
+    if edit.dihedral.mirrored {
         words.push("mirrored".to_owned());
     }
-    if dihedral.quarter_turns % 4 != 0 {
-        words.push(format!("turned by {} degrees", 90 * u32::from(dihedral.quarter_turns % 4)));
+    let turn = turn_deg(edit);
+    if turn != 0.0 {
+        let small = if turn > 180.0 { turn - 360.0 } else { turn };
+        words.push(format!("turned by {:.0} degrees", small.abs()));
     }
-    if *negative {
+    if edit.negative {
         words.push("dark and light changed".to_owned());
     }
-    match (less_picture, crop, placed) {
+    if edit.stretched != 0.0 && edit.stretched != 1.0 {
+        words.push(format!("width stretched to {}", per_cent(edit.stretched)));
+    }
+    match (edit.less_picture, &edit.crop, &edit.placed) {
         (Some(LessPicture::Query), Some(crop), _) => {
-            words.push(format!("this one shows {} of the other", per_cent(area(crop))));
+            let share = per_cent(area(crop));
+            let [x, y, ..] = crop;
+            words.push(format!("this one shows {share} of the other, from {x:.2},{y:.2}"));
         }
         (Some(LessPicture::Reference), _, Some(placed)) => {
             words.push(format!("the other shows {} of this one", per_cent(area(placed))));
         }
         (Some(LessPicture::Query), ..) => words.push("this one shows less".to_owned()),
         (Some(LessPicture::Reference), ..) => words.push("the other shows less".to_owned()),
+        (None, Some(crop), Some(placed)) if area(crop) < WHOLE && area(placed) < WHOLE => {
+            words.push(format!("{} of the other is shown, side unknown", per_cent(area(crop))));
+        }
         (None, ..) => {}
     }
-    words.extend(overlays.iter().map(overlay));
+    if let Some(placed) = edit.placed.filter(|placed| area(placed) < WHOLE)
+        && edit.less_picture != Some(LessPicture::Reference)
+    {
+        words.push(lies(&placed));
+    }
+    words.extend(edit.overlays.iter().take(OVERLAYS).map(overlay));
+    if edit.overlays.len() > OVERLAYS {
+        words.push(format!("{} smaller differences", edit.overlays.len() - OVERLAYS));
+    }
+    if let Some(light) = edit.light {
+        words.extend(self::light(light));
+    }
     if kind == MediaKind::Video {
         if segment.reversed {
             words.push("runs backwards".to_owned());
@@ -76,6 +101,53 @@ pub(crate) fn edit(segment: &Segment, kind: MediaKind) -> String {
         }
     }
     if words.is_empty() { "in nothing that was measured".to_owned() } else { words.join("; ") }
+}
+
+/// Share of an area from which on all of it is meant.
+const WHOLE: f32 = 0.97;
+
+/// Degrees, clockwise, by which the query has to be turned, 0 to 360, once it is mirrored where it is.
+pub(crate) fn turn_deg(edit: &Edit) -> f32 {
+    (90.0 * f32::from(edit.dihedral.quarter_turns % 4) + edit.turned_deg).rem_euclid(360.0)
+}
+
+fn lies([x, y, width, height]: &[f32; 4]) -> String {
+    if *width >= 0.97 && *height >= 0.97 {
+        return "it fills this one".to_owned();
+    }
+    let third = |middle: f32, low, high| match middle {
+        middle if middle < 0.4 => low,
+        middle if middle > 0.6 => high,
+        _ => "",
+    };
+    let across = third(x + width / 2.0, "left", "right");
+    let down = third(y + height / 2.0, "upper", "lower");
+    let at = match (down, across) {
+        ("", "") => "in the middle".to_owned(),
+        ("", side) => format!("on the {side}"),
+        ("upper", "") => "at the top".to_owned(),
+        (_, "") => "at the bottom".to_owned(),
+        (down, across) => format!("in the {down} {across}"),
+    };
+    // The side that says more: a letterbox leaves all of the width.
+    if width < height {
+        format!("it lies at {} of the width {at}", per_cent(*width))
+    } else {
+        format!("it lies at {} of the height {at}", per_cent(*height))
+    }
+}
+
+fn light(light: Light) -> Option<String> {
+    let words: Vec<&str> = [
+        (light.levels <= -12.0).then_some("darker"),
+        (light.levels >= 12.0).then_some("lighter"),
+        (light.contrast < 0.8).then_some("less contrast"),
+        (light.contrast > 1.25).then_some("more contrast"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 fn overlay([x, y, width, height]: &[f32; 4]) -> String {
@@ -156,7 +228,7 @@ mod tests {
         };
         assert_eq!(
             edit(&segment(differs), MediaKind::Video),
-            "mirrored; turned by 90 degrees; this one shows 49 % of the other; something over its bottom 18 %"
+            "mirrored; turned by 90 degrees; this one shows 49 % of the other, from 0.10,0.10; something over its bottom 18 %"
         );
         for kind in [MediaKind::Picture, MediaKind::Video] {
             assert_eq!(edit(&segment(Edit::default()), kind), "in nothing that was measured");

@@ -9,16 +9,20 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use firstseen_fingerprint::local;
 use firstseen_media::sidecar::Companion;
 use firstseen_media::{Limits, Metadata, Shape};
-use firstseen_model::{AssetFacts, AssetId, FileState, Gap, MediaKind, MediaTime, Profile};
+use firstseen_model::feature::SUBPIXELS;
+use firstseen_model::{
+    AssetFacts, AssetId, Features, FileState, Gap, MediaKind, MediaTime, Profile, View,
+};
 use rustix::process::Pid;
 
 use super::serve;
 use super::watch::{Watch, Watched};
 use super::wire::{self, CompanionFormat, Moment, Reply, Request};
 use crate::plan::{Depth, Plan, ProcessLimits};
-use crate::record::{Gate, Record, Sample, TimeTrack};
+use crate::record::{Cutout, Gate, Record, Sample, TimeTrack};
 use crate::source::Source;
 
 /// Most samples believed of one file: 30 hours of queries at the densest grid.
@@ -35,6 +39,35 @@ const MAX_MOMENTS: usize = 1_000_000;
 const MAX_THUMBNAIL: usize = 64 << 10;
 /// Longest still.
 const MAX_STILL: usize = 256 << 20;
+
+/// Whether the parts of a frame are no more, and no larger, than a worker makes them.
+fn sane(cutouts: &[Cutout]) -> bool {
+    let points = |(_, features): &(View, Features)| {
+        let (width, height) = (features.width, features.height);
+        let within = |at: u16, side: u16| u32::from(at) <= u32::from(side) * u32::from(SUBPIXELS);
+        features.points.len() <= MAX_POINTS
+            && width.max(height) as usize <= local::LONG_SIDE
+            && features.points.iter().all(|p| within(p.x, width) && within(p.y, height))
+    };
+    let share = |value: f32| (0.0..=1.0).contains(&value);
+    cutouts.len() <= MAX_CUTOUTS
+        && cutouts.iter().all(|cutout| {
+            let part = cutout.part;
+            [part.x, part.y, part.width, part.height].into_iter().all(share)
+                && part.width > 0.0
+                && part.height > 0.0
+                && cutout.thumbnail.len() <= MAX_THUMBNAIL
+                && cutout.features.len() <= MAX_VIEWS
+                && cutout.features.iter().all(points)
+        })
+}
+
+/// Most parts of a frame.
+const MAX_CUTOUTS: usize = 8;
+/// Most views of a part.
+const MAX_VIEWS: usize = 4;
+/// Most features of a view.
+const MAX_POINTS: usize = 2 * local::COUNT;
 
 /// What came of a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -385,13 +418,23 @@ impl Gathered {
                 if self.samples.last().is_some_and(|last| last.at > sample.at) || sample.at.0 < 0 {
                     return Err("samples out of order");
                 }
-                if sample.thumbnail.len() > MAX_THUMBNAIL || sample.views.len() > 16 {
+                let large = sample.thumbnail.len() > MAX_THUMBNAIL || sample.views.len() > 16;
+                if large || !sane(&sample.cutouts) {
                     return Err("a sample is too large");
                 }
                 if self.samples.len() == MAX_SAMPLES {
                     return Err("too many samples");
                 }
                 self.samples.push(*sample);
+            }
+            Reply::Cutouts { at, cutouts } => {
+                if !sane(&cutouts) {
+                    return Err("a sample is too large");
+                }
+                let Ok(i) = self.samples.binary_search_by_key(&at, |sample| sample.at) else {
+                    return Err("parts of a frame that was not sampled");
+                };
+                self.samples[i].cutouts = cutouts;
             }
             Reply::Track { codes, variants } => {
                 let track = self.track.get_or_insert_default();

@@ -11,6 +11,7 @@ use firstseen_media::{self as media, Decode, Frame, Frames, Limits, Media, Media
 use firstseen_model::{Dihedral, Gap, Luma, LumaView, MediaKind, MediaTime, Profile, View};
 
 use super::wire::{self, CompanionFormat, Moment, Reply, Request, STILL_CHUNK};
+use crate::cutouts::{Effort, PLANE_SIDE, Waiting, cutouts};
 use crate::plan::{Depth, Plan, Purpose};
 use crate::record::{Gate, Sample, TRACK_STEP};
 use crate::sample::{Budget, Sampler};
@@ -127,7 +128,12 @@ fn facts(metadata: media::Metadata, reply: &mut Answer<'_>) {
 fn picture(media: &mut Media, purpose: Purpose, reply: &mut Answer<'_>) -> Result<(), MediaError> {
     let mut sample = None;
     let gaps = media.for_each_frame(&Decode::default(), &mut |frame| {
-        sample = Some(looked_at(frame, 0, purpose).map_err(|error| error.to_string()));
+        let looked = looked_at(frame, 0, purpose, |view, sample| {
+            if sample.gate.is_none() {
+                sample.cutouts = cutouts(view, purpose, Effort::Parts);
+            }
+        });
+        sample = Some(looked.map(|(sample, ())| sample).map_err(|error| error.to_string()));
         ControlFlow::Break(())
     })?;
     for gap in gaps {
@@ -170,7 +176,9 @@ fn video(
 /// Turns frames into samples and a time track while they come by.
 struct Watcher {
     purpose: Purpose,
-    sampler: Sampler,
+    sampler: Sampler<Option<Luma>>,
+    waiting: Waiting,
+    features: usize,
     track: Option<Track>,
     frames: u64,
     newest: Option<MediaTime>,
@@ -182,6 +190,8 @@ impl Watcher {
         Self {
             purpose,
             sampler: Sampler::new(purpose, Budget::of(profile)),
+            waiting: Waiting::new(),
+            features: if profile == Profile::Thorough { 60 } else { 12 },
             track: (profile != Profile::Triage).then(|| Track::new(purpose)),
             frames: 0,
             newest: None,
@@ -197,16 +207,19 @@ impl Watcher {
         }
         let seen = self.sampler.see(at, &tiny);
         if seen.sample {
-            match looked_at(frame, seen.shot, self.purpose) {
-                Ok(sample) => {
+            let plane = |view: LumaView<'_>, sample: &mut Sample| {
+                sample.gate.is_none().then(|| shrink::to_fit(view, PLANE_SIDE))
+            };
+            match looked_at(frame, seen.shot, self.purpose, plane) {
+                Ok((sample, plane)) => {
                     if let Some(gate) = sample.gate {
                         self.unusable += 1;
                         if self.unusable <= 100 {
                             reply(Reply::Gap(Gap::at("frame", at, gate.word())))?;
                         }
                     }
-                    for sample in self.sampler.take(sample, tiny) {
-                        reply(Reply::Sample(Box::new(sample)))?;
+                    for settled in self.sampler.take(sample, tiny, plane) {
+                        self.settled(settled, reply)?;
                     }
                 }
                 Err(error) => {
@@ -225,9 +238,35 @@ impl Watcher {
         ControlFlow::Continue(())
     }
 
+    /// Sends a sample of which it is known whether an index keeps it: only then are its features wanted.
+    fn settled(
+        &mut self,
+        (mut sample, plane): (Sample, Option<Luma>),
+        reply: &mut Answer<'_>,
+    ) -> ControlFlow<()> {
+        if let Some(plane) = plane.filter(|_| sample.kept) {
+            match self.purpose {
+                Purpose::Reference => {
+                    sample.cutouts = cutouts(plane.view(), self.purpose, Effort::Frame);
+                }
+                Purpose::Query => self.waiting.push(sample.at, sample.shot, plane),
+            }
+        }
+        reply(Reply::Sample(Box::new(sample)))
+    }
+
     fn finish(&mut self, duration: Option<MediaTime>, reply: &mut Answer<'_>) {
-        for sample in self.sampler.finish() {
-            let _ = reply(Reply::Sample(Box::new(sample)));
+        for settled in self.sampler.finish() {
+            let _ = self.settled(settled, reply);
+        }
+        let chosen = self.waiting.finish(self.features);
+        for (at, cutouts) in chosen.frames {
+            let _ = reply(Reply::Cutouts { at, cutouts });
+        }
+        if chosen.left_out > 0 {
+            let why =
+                format!("{} frames were looked up by the code of the whole only", chosen.left_out);
+            let _ = reply(Reply::Gap(Gap::new("features", why)));
         }
         if let (Some(track), Some(newest)) = (&mut self.track, self.newest) {
             // A duration is the container's word: the last frame holds for a second at most beyond what was seen.
@@ -260,20 +299,21 @@ fn tiny(frame: &Frame<'_>) -> Luma {
     Luma::new(width, height, bytes).unwrap_or_else(|| Luma::from_fn(width, height, |_, _| 0))
 }
 
-/// The codes of one frame.
-fn looked_at(frame: &Frame<'_>, shot: u32, purpose: Purpose) -> Result<Sample, FingerprintError> {
-    match frame.plain_luma() {
-        Some(luma) => fingerprint(luma, frame.at(), shot, purpose),
-        None => fingerprint(frame.luma().view(), frame.at(), shot, purpose),
-    }
-}
-
-fn fingerprint(
-    luma: LumaView<'_>,
-    at: MediaTime,
+/// The codes of one frame, and what `more` makes of its luma.
+fn looked_at<P>(
+    frame: &Frame<'_>,
     shot: u32,
     purpose: Purpose,
-) -> Result<Sample, FingerprintError> {
+    more: impl FnOnce(LumaView<'_>, &mut Sample) -> P,
+) -> Result<(Sample, P), FingerprintError> {
+    let upright: Luma;
+    let luma = match frame.plain_luma() {
+        Some(luma) => luma,
+        None => {
+            upright = frame.luma();
+            upright.view()
+        }
+    };
     let reduced: Luma;
     let view = if luma.width().max(luma.height()) > pdq::MAX_SIDE {
         reduced = shrink::by_whole_factor(luma, pdq::MAX_SIDE);
@@ -281,6 +321,18 @@ fn fingerprint(
     } else {
         luma
     };
+    let mut sample = fingerprint(view, frame.at(), shot, purpose)?;
+    let more = more(view, &mut sample);
+    Ok((sample, more))
+}
+
+/// The codes of a picture of at most [`pdq::MAX_SIDE`].
+fn fingerprint(
+    view: LumaView<'_>,
+    at: MediaTime,
+    shot: u32,
+    purpose: Purpose,
+) -> Result<Sample, FingerprintError> {
     let (pdq, pdq_quality, views) = match purpose {
         Purpose::Reference => {
             let (code, quality) = pdq::pdq(view)?;
@@ -379,7 +431,7 @@ fn moments(
 ) -> Result<Option<MediaTime>, MediaError> {
     let mut media = media::open(file, limits)?;
     let _ = reply(Reply::Shape(media.shape().clone()));
-    let mut sampler = Sampler::new(Purpose::Reference, Budget::of(Profile::Standard));
+    let mut sampler: Sampler<()> = Sampler::new(Purpose::Reference, Budget::of(Profile::Standard));
     let (mut frames, mut newest) = (0_u64, None);
     let gaps = media.for_each_frame(&Decode::default(), &mut |frame| {
         let at = frame.at();

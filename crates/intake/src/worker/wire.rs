@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::Plan;
-use crate::record::Sample;
+use crate::record::{Cutout, Sample};
 
 /// Greatest length of one message.
 pub const MAX_FRAME: usize = 1 << 20;
@@ -101,6 +101,13 @@ pub enum Reply {
     },
     /// A sample.
     Sample(Box<Sample>),
+    /// Parts of a frame whose sample came before.
+    Cutouts {
+        /// The sample's time.
+        at: MediaTime,
+        /// The parts.
+        cutouts: Vec<Cutout>,
+    },
     /// The next codes of the time track, and of its variants for queries.
     Track {
         /// Codes.

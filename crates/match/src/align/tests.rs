@@ -20,7 +20,7 @@ fn span(start: f64, end: f64) -> Span {
 }
 
 fn aligned(query: &[u64], reference: &[u64], seed: Span, offset: f64) -> Option<Aligned> {
-    align(&track(query), &track(reference), View::default(), seed, seconds(offset))
+    align(&codes_under(&track(query), View::default()), &track(reference), seed, seconds(offset))
 }
 
 #[test]
@@ -92,7 +92,9 @@ fn negative_and_turned_queries_are_laid_as_the_view_says() {
     };
     let view = View { negative: true, ..view(4) };
     assert!(view.dihedral.mirrored);
-    let found = |view| align(&mirrored, &track(&reference), view, span(2.0, 6.0), seconds(0.0));
+    let found = |view| {
+        align(&codes_under(&mirrored, view), &track(&reference), span(2.0, 6.0), seconds(0.0))
+    };
     assert_eq!(found(view).map(|found| found.query), Some(span(0.0, 9.75)));
     assert_eq!(found(View { negative: false, ..view }), None);
     assert_eq!(found(View { dihedral: Dihedral::UPRIGHT, ..view }), None);
@@ -101,7 +103,10 @@ fn negative_and_turned_queries_are_laid_as_the_view_says() {
 #[test]
 fn a_turned_query_without_turned_codes_gives_nothing() {
     let reference = track(&codes(1, 40));
-    assert_eq!(align(&reference, &reference, view(4), span(2.0, 6.0), seconds(0.0)), None);
+    assert_eq!(
+        align(&codes_under(&reference, view(4)), &reference, span(2.0, 6.0), seconds(0.0)),
+        None
+    );
 }
 
 #[test]
@@ -159,7 +164,7 @@ proptest! {
         let near = [near.0, near.1, near.2].map(|step| step * TRACK_STEP.0);
         for [start, end, offset] in [[start, end, offset], near] {
             let seed = Span { start: MediaTime(start), end: MediaTime(end) };
-            let Some(found) = align(&query, &reference, View::default(), seed, MediaTime(offset)) else { continue };
+            let Some(found) = align(&codes_under(&query, View::default()), &reference, seed, MediaTime(offset)) else { continue };
             for (span, codes) in [(found.query, lengths.0), (found.reference, lengths.1)] {
                 prop_assert!(MediaTime::ZERO <= span.start && span.start <= span.end);
                 prop_assert!(span.end.0 < codes as i64 * TRACK_STEP.0);

@@ -1,6 +1,6 @@
 //! What the judge says of made footage.
 
-use firstseen_model::Hit;
+use firstseen_model::{Hit, View};
 use proptest::prelude::*;
 
 use super::*;
@@ -57,7 +57,8 @@ fn a_picture_is_found_under_each_turn_and_mirror() {
     let query = picture_query(&encoded_again(&picture, 4, 1));
     for turn in 0..8 {
         let (width, height) = if turn % 2 == 1 { (72, 128) } else { (128, 72) };
-        let reference = picture_reference(&laid(&picture, view(turn), width, height));
+        let reference =
+            picture_reference(&laid(&picture, &Lay::of_view(view(turn)), width, height).luma);
         let found = only(searched(&query, &[reference]));
         let edit = &found.segments[0].edit;
         assert_eq!((found.grade, edit.dihedral), (Grade::SameFootage, view(turn).dihedral));

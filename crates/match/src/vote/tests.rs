@@ -95,10 +95,13 @@ fn mirrored_hits_stay_apart_from_upright_ones() {
     let hits = [run(1, 0.0, 4.5, 10.0), under(run(1, 5.0, 9.5, 10.0), 4)].concat();
     let mut chains = only(&film(2), &hits).chains;
     chains.sort_by_key(Chain::query);
-    assert_eq!(chains.iter().map(|chain| chain.view).collect::<Vec<_>>(), [view(0), view(4)]);
+    assert_eq!(
+        chains.iter().map(|chain| chain.lay.view().unwrap()).collect::<Vec<_>>(),
+        [view(0), view(4)]
+    );
     for chain in &chains {
         assert_eq!(chain.hits.len(), 10);
-        assert!(chain.hits.iter().all(|hit| hit.view == chain.view), "{chain:?}");
+        assert!(chain.hits.iter().all(|hit| Some(hit.view) == chain.lay.view()), "{chain:?}");
     }
 }
 

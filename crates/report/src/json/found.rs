@@ -101,7 +101,8 @@ impl SegmentWire {
             frames_looked_at: segment.frames_looked_at,
             edit: EditWire {
                 mirrored: edit.dihedral.mirrored,
-                rotation_deg: 90.0 * f32::from(edit.dihedral.quarter_turns % 4),
+                rotation_deg: words::turn_deg(edit),
+                stretched: (edit.stretched != 0.0).then_some(edit.stretched),
                 negative: edit.negative,
                 crop: edit.crop,
                 placed: edit.placed,
@@ -110,6 +111,10 @@ impl SegmentWire {
                     LessPicture::Query => "query",
                     LessPicture::Reference => "reference",
                 }),
+                light: edit
+                    .light
+                    .map(|light| LightWire { levels: light.levels, contrast: light.contrast }),
+                uncertainty: edit.uncertainty,
                 words: words::edit(segment, kind),
             },
             pairs: segment.pairs.iter().map(PairWire::of).collect(),
@@ -121,12 +126,21 @@ impl SegmentWire {
 struct EditWire {
     mirrored: bool,
     rotation_deg: f32,
+    stretched: Option<f32>,
     negative: bool,
     crop: Option<[f32; 4]>,
     placed: Option<[f32; 4]>,
     overlays: Vec<[f32; 4]>,
     less_picture: Option<&'static str>,
+    light: Option<LightWire>,
+    uncertainty: Option<f32>,
     words: String,
+}
+
+#[derive(Serialize)]
+struct LightWire {
+    levels: f32,
+    contrast: f32,
 }
 
 #[derive(Serialize)]

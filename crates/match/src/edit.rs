@@ -1,0 +1,283 @@
+//! How the copies differ, in numbers: what was done to lay one upon the other, and where they then still disagree.
+
+use firstseen_intake::Record;
+use firstseen_model::{Luma, Part};
+
+use crate::Params;
+use crate::blocks::Comparison;
+use crate::found::{Edit, LessPicture, Light};
+use crate::lay::{Lay, laid};
+use crate::references::Reference;
+use crate::vote::Chain;
+
+/// A turn that is put down to measuring, in degrees: three times the spread that unturned copies were measured with.
+const LEAST_TURN: f64 = 0.7;
+
+/// Share of a side up to which an edge is put down to measuring.
+const LEAST_EDGE: f32 = 0.012;
+
+/// Ratio of width and height up to which a stretch is put down to measuring.
+const LEAST_STRETCH: f64 = 0.03;
+
+/// Least share of the area that is worth telling.
+const LEAST_AREA: f32 = 0.03;
+
+/// Correlation under which a block shows something else.
+const OTHER: f32 = 0.5;
+
+/// Fewest blocks that make an overlay.
+const OVERLAY_BLOCKS: usize = 3;
+
+/// Most overlays that are told.
+const MAX_OVERLAYS: usize = 8;
+
+/// Difference of the mean, in levels, from which on one is darker.
+const LEAST_LEVELS: f32 = 12.0;
+
+/// One moment of both sides, as it was compared.
+pub(crate) struct Shown<'a> {
+    /// The blocks, on the reference's part.
+    pub(crate) comparison: Option<&'a Comparison>,
+    /// The query's part.
+    pub(crate) query: Option<&'a Luma>,
+    /// The reference's part.
+    pub(crate) reference: Option<&'a Luma>,
+    /// Where both lie in their frames.
+    pub(crate) parts: (Part, Part),
+}
+
+/// Returns how the copies differ, by how they lie and by the moment at which they agree best.
+pub(crate) fn edit(
+    chain: &Chain,
+    shown: Option<&Shown<'_>>,
+    query: &Record,
+    reference: &Reference,
+    params: &Params,
+) -> Edit {
+    let lay = &chain.lay;
+    let view = lay.nearest_view();
+    let mut edit = Edit { dihedral: view.dihedral, negative: view.negative, ..Edit::default() };
+    let Some(shown) = shown else { return edit };
+    let sizes = (
+        (f64::from(query.asset.width.max(1)), f64::from(query.asset.height.max(1))),
+        (f64::from(reference.size.0.max(1)), f64::from(reference.size.1.max(1))),
+    );
+    if chain.inliers.is_some() {
+        edit.turned_deg = turned(lay, sizes);
+        edit.stretched = stretched(lay, sizes);
+        let (here, there) = shown.parts;
+        let crop = snapped(lay.inverse().boxed(here), there);
+        let placed = snapped(lay.boxed(there), here);
+        edit.crop = Some(boxed(crop));
+        edit.placed = Some(boxed(placed));
+        edit.uncertainty = Some(uncertainty(chain));
+        edit.less_picture = less_picture(crop, there, placed, here, shown);
+    }
+    if let (Some(comparison), Some(here), Some(there)) =
+        (shown.comparison, shown.query, shown.reference)
+    {
+        let on_parts = match shown.parts {
+            (Part::WHOLE, Part::WHOLE) => *lay,
+            (here, there) => lay.on_parts(here, there),
+        };
+        edit.overlays = overlays(comparison, &on_parts, shown.parts.0);
+        edit.light = light(comparison, &on_parts, here, there, params);
+    }
+    edit
+}
+
+/// Degrees, clockwise, by which the query has to be turned beyond right angles.
+fn turned(lay: &Lay, (query, reference): ((f64, f64), (f64, f64))) -> f32 {
+    let (turn, _) = lay.turn_and_scale(query, reference);
+    let (plain, _) = Lay::of_view(lay.nearest_view()).turn_and_scale(query, reference);
+    let beyond = (turn - plain + 540.0).rem_euclid(360.0) - 180.0;
+    if beyond.abs() < LEAST_TURN { 0.0 } else { -beyond as f32 }
+}
+
+/// How much wider, for its height, the picture is in the query.
+fn stretched(lay: &Lay, (query, reference): ((f64, f64), (f64, f64))) -> f32 {
+    let ratio = lay.widening(query, reference);
+    if (ratio - 1.0).abs() < LEAST_STRETCH { 1.0 } else { ratio as f32 }
+}
+
+/// A corner of a feature is placed to about a pixel of 480, and many of them to less; some is lost in the least squares.
+fn uncertainty(chain: &Chain) -> f32 {
+    let inliers = chain.inliers.unwrap_or(1).max(1) as f32;
+    (0.004 + 0.03 / inliers).min(0.05)
+}
+
+/// `part` with the edges that are nearly those of `whole` put there.
+fn snapped(part: Part, whole: Part) -> Part {
+    let side = |start: f32, length: f32, from: f32, side: f32| {
+        let (mut first, mut last) = (start.max(from), (start + length).min(from + side));
+        if first - from < LEAST_EDGE {
+            first = from;
+        }
+        if from + side - last < LEAST_EDGE {
+            last = from + side;
+        }
+        (first, (last - first).max(0.0))
+    };
+    let (x, width) = side(part.x, part.width, whole.x, whole.width);
+    let (y, height) = side(part.y, part.height, whole.y, whole.height);
+    Part { x, y, width, height }
+}
+
+fn boxed(part: Part) -> [f32; 4] {
+    [part.x, part.y, part.width, part.height]
+}
+
+/// Which side lacks picture; `None` where neither does, or it cannot be told.
+fn less_picture(
+    crop: Part,
+    there: Part,
+    placed: Part,
+    here: Part,
+    shown: &Shown<'_>,
+) -> Option<LessPicture> {
+    let lacks = |part: Part, whole: Part| part.area() < (1.0 - LEAST_AREA) * whole.area();
+    match (lacks(crop, there), lacks(placed, here)) {
+        (true, false) => Some(LessPicture::Query),
+        // More picture around it, or another one: an edge tells, where one was pasted onto the other.
+        (false, true) if !shown.query.is_some_and(|query| has_edges(query, placed, here)) => {
+            Some(LessPicture::Reference)
+        }
+        _ => None,
+    }
+}
+
+/// Whether the picture breaks off along most of the sides of `placed` that lie within the frame.
+fn has_edges(query: &Luma, placed: Part, here: Part) -> bool {
+    let (w, h) = (query.width() as f32, query.height() as f32);
+    let x = |share: f32| ((share - here.x) / here.width * w).round() as i64;
+    let y = |share: f32| ((share - here.y) / here.height * h).round() as i64;
+    let (left, right) = (x(placed.x), x(placed.x + placed.width));
+    let (top, bottom) = (y(placed.y), y(placed.y + placed.height));
+    let at = |x: i64, y: i64| {
+        let inside = (0..w as i64).contains(&x) && (0..h as i64).contains(&y);
+        inside.then(|| i32::from(query.at(x as usize, y as usize)))
+    };
+    let across = |x: i64| {
+        (top + 1..bottom - 1)
+            .filter_map(|y| Some((at(x - 2, y)? - at(x + 2, y)?).abs()))
+            .sum::<i32>()
+    };
+    let down = |y: i64| {
+        (left + 1..right - 1)
+            .filter_map(|x| Some((at(x, y - 2)? - at(x, y + 2)?).abs()))
+            .sum::<i32>()
+    };
+    // Against lines a little farther in, which the picture's own detail crosses.
+    let mut sides = Vec::new();
+    for (line, inward, length) in [(left, 1, w), (right, -1, w)] {
+        if line > 3 && (line as f32) < length - 4.0 {
+            sides.push((across(line), across(line + 6 * inward)));
+        }
+    }
+    for (line, inward, length) in [(top, 1, h), (bottom, -1, h)] {
+        if line > 3 && (line as f32) < length - 4.0 {
+            sides.push((down(line), down(line + 6 * inward)));
+        }
+    }
+    let breaks = sides.iter().filter(|(at, beside)| *at > 2 * beside.max(&1)).count();
+    2 * breaks > sides.len()
+}
+
+/// Boxes of the query, as shares of its frame, that show something else than the reference does there.
+fn overlays(comparison: &Comparison, lay: &Lay, here: Part) -> Vec<[f32; 4]> {
+    let (columns, rows) = (comparison.columns, comparison.rows);
+    let other = |i: usize| comparison.correlation[i].is_some_and(|c| c < OTHER);
+    let mut seen = vec![false; columns * rows];
+    let mut found: Vec<(usize, Part)> = Vec::new();
+    for start in 0..columns * rows {
+        if seen[start] || !other(start) {
+            continue;
+        }
+        let (mut left, mut top, mut right, mut bottom) = (columns, rows, 0, 0);
+        let (mut waiting, mut count) = (vec![start], 0);
+        seen[start] = true;
+        while let Some(i) = waiting.pop() {
+            let (x, y) = (i % columns, i / columns);
+            count += 1;
+            (left, right) = (left.min(x), right.max(x + 1));
+            (top, bottom) = (top.min(y), bottom.max(y + 1));
+            let beside = [
+                (x > 0).then(|| i - 1),
+                (x + 1 < columns).then_some(i + 1),
+                (y > 0).then(|| i - columns),
+                (y + 1 < rows).then_some(i + columns),
+            ];
+            for next in beside.into_iter().flatten() {
+                if !seen[next] && other(next) {
+                    seen[next] = true;
+                    waiting.push(next);
+                }
+            }
+        }
+        // A thread of blocks through the picture is noise along an edge, not a box.
+        if count >= OVERLAY_BLOCKS && 2 * count >= (right - left) * (bottom - top) {
+            let (width, height) = comparison.block;
+            let part = Part {
+                x: left as f32 * width,
+                y: top as f32 * height,
+                width: (right - left) as f32 * width,
+                height: (bottom - top) as f32 * height,
+            };
+            found.push((count, part));
+        }
+    }
+    found.sort_by_key(|(count, part)| (std::cmp::Reverse(*count), (part.y * 1e4) as u32));
+    found.truncate(MAX_OVERLAYS);
+    let in_frame = |(_, part): (usize, Part)| {
+        let part = lay.boxed(part);
+        [
+            here.x + part.x * here.width,
+            here.y + part.y * here.height,
+            part.width * here.width,
+            part.height * here.height,
+        ]
+    };
+    found.into_iter().map(in_frame).collect()
+}
+
+/// How light and contrast differ, over the blocks that agree.
+fn light(
+    comparison: &Comparison,
+    lay: &Lay,
+    query: &Luma,
+    reference: &Luma,
+    params: &Params,
+) -> Option<Light> {
+    let (width, height) = (reference.width(), reference.height());
+    let laid = laid(query, lay, width, height);
+    let (mut count, mut sums, mut squares) = (0.0_f32, [0.0_f32; 2], [0.0_f32; 2]);
+    for (i, correlation) in comparison.correlation.iter().enumerate() {
+        if correlation.is_none_or(|c| c < params.block_correlation) {
+            continue;
+        }
+        let (column, row) = (i % comparison.columns, i / comparison.columns);
+        let pixel = |share: f32, side: usize| ((share * side as f32) as usize).min(side);
+        let xs = pixel(column as f32 * comparison.block.0, width)
+            ..pixel((column + 1) as f32 * comparison.block.0, width);
+        let ys = pixel(row as f32 * comparison.block.1, height)
+            ..pixel((row + 1) as f32 * comparison.block.1, height);
+        for (x, y) in ys.flat_map(|y| xs.clone().map(move |x| (x, y))) {
+            if laid.shows(x, y) {
+                let values = [laid.luma.at(x, y), reference.at(x, y)].map(f32::from);
+                count += 1.0;
+                for side in 0..2 {
+                    sums[side] += values[side];
+                    squares[side] += values[side] * values[side];
+                }
+            }
+        }
+    }
+    if count < 64.0 {
+        return None;
+    }
+    let mean = sums.map(|sum| sum / count);
+    let spread = [0, 1].map(|i| libm::sqrtf((squares[i] / count - mean[i] * mean[i]).max(1.0)));
+    Some(Light { levels: mean[0] - mean[1], contrast: spread[0] / spread[1] }).filter(|light| {
+        light.levels.abs() >= LEAST_LEVELS || !(0.8..=1.25).contains(&light.contrast)
+    })
+}
