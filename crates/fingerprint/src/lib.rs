@@ -6,6 +6,7 @@
 pub mod dhash;
 pub mod drift;
 pub mod hamming;
+pub mod local;
 pub mod pdq;
 pub mod shrink;
 pub mod texture;
