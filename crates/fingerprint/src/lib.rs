@@ -11,6 +11,7 @@ pub mod pdq;
 pub mod shrink;
 pub mod texture;
 pub mod turn;
+pub mod views;
 
 pub use pdq::{Pdq, Quality};
 
