@@ -29,10 +29,11 @@ const LEAST_LEFT: usize = 18;
 /// Levels by which pixels differ across the edge of a picture.
 const STEP: u8 = 9;
 
-/// Share of the line, in hundredths, that steps at the edge of a picture: where a border has no twin, where it has,
-/// and where what follows may be a line of text.
+/// Share of the line, in hundredths, that steps at the edge of a picture: where a border has no twin, where it has
+/// one, where the other side has a sure border, and where what follows may be a line of text.
 const ALONE: usize = 62;
 const TWIN: usize = 30;
+const BESIDE: usize = 45;
 const TEXT_LIKE: usize = 80;
 
 /// Share of the line that steps at the edge of a picture within a blurred border.
@@ -122,14 +123,18 @@ impl<'a> Lines<'a> {
         100 * calm / self.along.len()
     }
 
-    /// Mean bend of the first `deep` lines, in hundredths of a level.
+    /// Mean bend of the middling one of the first `deep` lines, in hundredths of a level: text is on fewer than half.
     fn bend(&self, deep: usize) -> usize {
-        let (mut sum, mut count) = (0, 0);
-        for depth in (0..deep).step_by((deep / 24).max(1)) {
-            self.for_each_bend(depth, |bend| sum += usize::from(bend));
-            count += self.along.len();
-        }
-        100 * sum / count.max(1)
+        let mut means: Vec<usize> = (0..deep)
+            .step_by((deep / 24).max(1))
+            .map(|depth| {
+                let mut sum = 0;
+                self.for_each_bend(depth, |bend| sum += usize::from(bend));
+                100 * sum / self.along.len()
+            })
+            .collect();
+        let middle = means.len() / 2;
+        *means.select_nth_unstable(middle).1
     }
 
     /// By how many levels pixels of line `depth` differ from the straight line between their neighbours, doubled.
@@ -195,28 +200,41 @@ fn cut_plain(frame: LumaView<'_>, bounds: Bounds) -> Bounds {
     }
     let mut left = bounds;
     for pair in PAIRS {
-        let [a, b] = pair.map(|side| plain_ends(&Lines::new(frame, bounds, side, extent)));
+        let ends = pair.map(|side| plain_ends(&Lines::new(frame, bounds, side, extent)));
         let span = if pair[0] == Side::Top { bounds.height() } else { bounds.width() };
-        let twins = a.iter().rev().find_map(|a| {
-            let twin = b.iter().rev().find(|b| a.depth.abs_diff(b.depth) * 50 <= span)?;
-            (a.step >= TWIN && b_step(twin) >= TWIN).then_some([a.depth, twin.depth])
-        });
-        let alone = |ends: &[End]| {
-            let passes = |end: &&End| end.step >= if end.resumes { TEXT_LIKE } else { ALONE };
-            ends.iter().rev().find(passes).map(|end| end.depth)
+        let depths = match [alone(&ends[0]), alone(&ends[1])] {
+            // One sure border makes the other likelier.
+            [Some(a), None] => [Some(a), beside(&ends[1])],
+            [None, Some(b)] => [beside(&ends[0]), Some(b)],
+            [None, None] => twins(&ends, span / 50),
+            both => both,
         };
-        let single = [alone(&a), alone(&b)];
-        for (i, side) in pair.into_iter().enumerate() {
-            if let Some(depth) = single[i].or(twins.map(|twins| twins[i])) {
-                left = without(left, side, depth);
-            }
+        for (side, depth) in pair.into_iter().zip(depths) {
+            left = without(left, side, depth.unwrap_or(0));
         }
     }
     if enough(left, bounds) { left } else { bounds }
 }
 
-fn b_step(end: &End) -> usize {
-    if end.resumes { 0 } else { end.step }
+/// The innermost of `ends` that is sure on its own.
+fn alone(ends: &[End]) -> Option<usize> {
+    let passes = |end: &&End| end.step >= if end.resumes { TEXT_LIKE } else { ALONE };
+    ends.iter().rev().find(passes).map(|end| end.depth)
+}
+
+/// The innermost of `ends` that is sure where the border on the other side is.
+fn beside(ends: &[End]) -> Option<usize> {
+    ends.iter().rev().find(|end| end.step >= BESIDE && !end.resumes).map(|end| end.depth)
+}
+
+/// The innermost ends that are alike on both sides, to `near` lines.
+fn twins([a, b]: &[Vec<End>; 2], near: usize) -> [Option<usize>; 2] {
+    let likely = |end: &&End| !end.resumes;
+    let twins = a.iter().rev().filter(likely).find_map(|a| {
+        let twin = b.iter().rev().filter(likely).find(|b| a.depth.abs_diff(b.depth) <= near)?;
+        Some((a.depth, twin.depth))
+    });
+    [twins.map(|twins| twins.0), twins.map(|twins| twins.1)]
 }
 
 /// `bounds` without `depth` lines at `side`, at least one pixel of it.

@@ -19,10 +19,14 @@ const BESIDE: u8 = 1;
 const LINES: usize = 48;
 
 /// Where 20 is a point of a line that counts 1: what a point must count for the line to go on.
-const EVEN: i32 = 28;
+const EVEN: i32 = 26;
+
+/// A stretch of a line, and the hits that it has somewhere on every line worth following.
+const STRETCH: usize = 32;
+const STRETCH_HITS: u16 = 44;
 
 /// By how much a line must have lost to have ended: some thirty misses in a row.
-const ENDED: i32 = 840;
+const ENDED: i32 = 780;
 
 /// Rectangles scored at most.
 const RECTANGLES: usize = 5_000;
@@ -30,9 +34,12 @@ const RECTANGLES: usize = 5_000;
 /// Straightness of a side, in hundredths, that a line anywhere easily has.
 const CHANCE: usize = 60;
 
+/// What a side on a rim of the plane counts as beyond chance: tiles reach the rims, pieces of them hardly.
+const RIM: usize = 15;
+
 /// Least straightness of a side, and of the worst quarter of one, in hundredths.
 const LEAST_SIDE: usize = 60;
-const LEAST_QUARTER: usize = 35;
+const LEAST_QUARTER: usize = 28;
 
 /// Least mean straightness, in hundredths, of 1, 2, 3 or 4 sides: fewer must be surer.
 const LEAST_MEAN: [usize; 4] = [78, 76, 75, 74];
@@ -111,7 +118,11 @@ impl Edges {
                 .then(|| side(bounds.left, bounds.right, |from, to| self.row_hits(y, from, to)))
         });
         for (sides, length) in [(columns, bounds.height()), (rows, bounds.width())] {
-            for (whole, quarter) in sides.into_iter().flatten() {
+            for side in sides {
+                let Some((whole, quarter)) = side else {
+                    all.evidence += length * RIM;
+                    continue;
+                };
                 all.sides += 1;
                 all.mean += whole;
                 all.least = all.least.min(whole);
@@ -147,13 +158,15 @@ impl Edges {
         for (i, a) in columns.iter().enumerate() {
             for b in &columns[i + 1..] {
                 let (left, right) = if a.at < b.at { (a, b) } else { (b, a) };
-                // Lines end where hits do, a little off the corners.
-                let slack = self.height / 24;
-                let from = left.from.max(right.from).saturating_sub(slack);
-                let to = left.to.min(right.to) + slack;
-                if right.at - left.at < 12 || to < from + 12 {
+                if right.at - left.at < 12 || left.to.min(right.to) < left.from.max(right.from) + 12
+                {
                     continue;
                 }
+                // A line ends where a few misses come together, and that may be well off the corners.
+                let from = left.from.max(right.from);
+                let to = left.to.min(right.to);
+                let slack = self.height / 24 + (to - from) / 2;
+                let (from, to) = (from.saturating_sub(slack), to + slack);
                 tops.clear();
                 tops.extend(rows.iter().map(|row| row.at).filter(|&y| {
                     (from..=to).contains(&y)
@@ -242,6 +255,11 @@ fn lines(sums: &[u16], count: usize, length: usize) -> Vec<Line> {
     let least = (length / 9).max(12);
     for at in 1..count {
         let sums = &sums[at * (length + 1)..][..length + 1];
+        // Few lines have even a short stretch that is straight.
+        let straight = |i: usize| sums[i + STRETCH] - sums[i] >= STRETCH_HITS;
+        if length >= STRETCH && !(0..=length - STRETCH).step_by(STRETCH / 2).any(straight) {
+            continue;
+        }
         segments(sums, least, at, &mut found);
     }
     found.sort_by_key(|line| (std::cmp::Reverse(line.score), line.at, line.from));

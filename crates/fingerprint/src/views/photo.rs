@@ -12,7 +12,10 @@ const LEAST_TEXTURE: u8 = 3;
 const SAMPLES: usize = 96;
 
 /// Share of pixels, in hundredths, that slope gently in the least photo-like photo.
-const LEAST_GENTLE: u32 = 12;
+const LEAST_GENTLE: u32 = 6;
+
+/// Least number of tones, four levels each, that a four-hundredth of a photo's pixels have.
+const LEAST_TONES: usize = 10;
 
 /// Sums over any box of the small plane.
 pub(super) struct Photos {
@@ -64,19 +67,30 @@ pub(super) fn is_photo(frame: LumaView<'_>, bounds: Bounds) -> bool {
 
 /// Whether `view` has many tones, and neither one nor two of them nearly everywhere.
 ///
-/// Pixels are taken as they are: a mean of text is grey.
+/// Pixels are taken as they are: a mean of text is grey. Where most are flat, steep ones are strokes unless there are
+/// more that slope gently.
 fn has_tones(view: LumaView<'_>) -> bool {
     let mut counts = [0usize; 64];
+    let (mut flat, mut gentle, mut steep) = (0, 0, 0);
     let (across, down) = (view.width().div_ceil(SAMPLES), view.height().div_ceil(SAMPLES));
     for row in view.rows().step_by(down) {
-        for &pixel in row.iter().step_by(across) {
-            counts[usize::from(pixel / 4)] += 1;
+        for two in row.windows(2).step_by(across) {
+            counts[usize::from(two[0] / 4)] += 1;
+            match two[0].abs_diff(two[1]) {
+                0..=1 => flat += 1,
+                2..=24 => gentle += 1,
+                _ => steep += 1,
+            }
         }
+    }
+    if flat > gentle + steep && gentle < 3 * steep {
+        return false;
     }
     let total: usize = counts.iter().sum();
     let tones = counts.iter().filter(|&&count| count * 400 >= total).count();
     let near = |at: usize| counts[at.saturating_sub(1)..(at + 2).min(64)].iter().sum::<usize>();
     let ground = (0..64).max_by_key(|&at| near(at)).unwrap_or(0);
-    let ink = (0..64usize).filter(|at| at.abs_diff(ground) > 2).map(near).max().unwrap_or(0);
-    tones >= 14 && near(ground) * 100 < total * 60 && (near(ground) + ink) * 100 < total * 80
+    let ink = (0..64usize).filter(|at| at.abs_diff(ground) > 11).map(near).max().unwrap_or(0);
+    let is_text = ink * 100 >= total * 3 && (near(ground) + ink) * 100 >= total * 80;
+    tones >= LEAST_TONES && near(ground) * 100 < total.max(1) * 90 && !is_text
 }
