@@ -58,39 +58,74 @@ fn slopes_gently(at: u8, before: u8, above: u8) -> bool {
 /// Whether `bounds` of `frame` have the tones and the texture of a photo.
 pub(super) fn is_photo(frame: LumaView<'_>, bounds: Bounds) -> bool {
     let view = frame.part(bounds.part(frame));
-    if !has_tones(view) {
+    if !Tones::of(view).are_photo_like() {
         return false;
     }
     let texture = texture::look(view);
     texture.gate.is_none() && texture.measure >= LEAST_TEXTURE
 }
 
-/// Whether `view` has many tones, and neither one nor two of them nearly everywhere.
+/// Whether `bounds` of `frame` are text or flat UI for sure.
+pub(super) fn is_panel(frame: LumaView<'_>, bounds: Bounds) -> bool {
+    Tones::of(frame.part(bounds.part(frame))).are_of_panel()
+}
+
+/// How often tones and slopes occur.
 ///
-/// Pixels are taken as they are: a mean of text is grey. Where most are flat, steep ones are strokes unless there are
-/// more that slope gently.
-fn has_tones(view: LumaView<'_>) -> bool {
-    let mut counts = [0usize; 64];
-    let (mut flat, mut gentle, mut steep) = (0, 0, 0);
-    let (across, down) = (view.width().div_ceil(SAMPLES), view.height().div_ceil(SAMPLES));
-    for row in view.rows().step_by(down) {
-        for two in row.windows(2).step_by(across) {
-            counts[usize::from(two[0] / 4)] += 1;
-            match two[0].abs_diff(two[1]) {
-                0..=1 => flat += 1,
-                2..=24 => gentle += 1,
-                _ => steep += 1,
+/// Pixels are taken as they are: a mean of text is grey.
+struct Tones {
+    /// Four levels each.
+    counts: [usize; 64],
+    flat: usize,
+    gentle: usize,
+    steep: usize,
+}
+
+impl Tones {
+    fn of(view: LumaView<'_>) -> Self {
+        let mut tones = Self { counts: [0; 64], flat: 0, gentle: 0, steep: 0 };
+        let (across, down) = (view.width().div_ceil(SAMPLES), view.height().div_ceil(SAMPLES));
+        for row in view.rows().step_by(down) {
+            for two in row.windows(2).step_by(across) {
+                tones.counts[usize::from(two[0] / 4)] += 1;
+                match two[0].abs_diff(two[1]) {
+                    0..=1 => tones.flat += 1,
+                    2..=24 => tones.gentle += 1,
+                    _ => tones.steep += 1,
+                }
             }
         }
+        tones
     }
-    if flat > gentle + steep && gentle < 3 * steep {
-        return false;
+
+    fn total(&self) -> usize {
+        self.flat + self.gentle + self.steep
     }
-    let total: usize = counts.iter().sum();
-    let tones = counts.iter().filter(|&&count| count * 400 >= total).count();
-    let near = |at: usize| counts[at.saturating_sub(1)..(at + 2).min(64)].iter().sum::<usize>();
-    let ground = (0..64).max_by_key(|&at| near(at)).unwrap_or(0);
-    let ink = (0..64usize).filter(|at| at.abs_diff(ground) > 11).map(near).max().unwrap_or(0);
-    let is_text = ink * 100 >= total * 3 && (near(ground) + ink) * 100 >= total * 80;
-    tones >= LEAST_TONES && near(ground) * 100 < total.max(1) * 90 && !is_text
+
+    /// How many pixels have a tone near `at`.
+    fn near(&self, at: usize) -> usize {
+        self.counts[at.saturating_sub(1)..(at + 2).min(64)].iter().sum()
+    }
+
+    fn ground(&self) -> usize {
+        (0..64).max_by_key(|&at| self.near(at)).unwrap_or(0)
+    }
+
+    /// Whether nearly all is a ground and an ink, or where most is flat more is strokes than slopes.
+    fn are_of_panel(&self) -> bool {
+        let (total, ground) = (self.total(), self.ground());
+        let far = |at: &usize| at.abs_diff(ground) > 11;
+        let ink = (0..64usize).filter(far).map(|at| self.near(at)).max().unwrap_or(0);
+        let inked = ink * 100 >= total * 3 && (self.near(ground) + ink) * 100 >= total * 80;
+        inked || (self.flat > self.gentle + self.steep && self.gentle < 3 * self.steep)
+    }
+
+    /// Whether there are many tones and none nearly everywhere, and no panel.
+    fn are_photo_like(&self) -> bool {
+        let total = self.total();
+        let tones = self.counts.iter().filter(|&&count| count * 400 >= total).count();
+        tones >= LEAST_TONES
+            && self.near(self.ground()) * 100 < total.max(1) * 90
+            && !self.are_of_panel()
+    }
 }
