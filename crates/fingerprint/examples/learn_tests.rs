@@ -21,24 +21,16 @@ const PAIRS: usize = 16_384;
 
 /// How much an answer that changes with the copy counts against one that says what other tests said, and against one
 /// that nearly all corners give.
-const UNSTABLE: f64 = 0.5;
+const UNSTABLE: f64 = 0.1;
 const UNEVEN: f64 = 0.5;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let out = arguments.next().ok_or("where to?")?;
-    let weight = |name, default| {
-        std::env::args()
-            .skip(1)
-            .find_map(|a: String| a.strip_prefix(name).map(|v| v.parse::<f64>().unwrap_or(default)))
-            .unwrap_or(default)
-    };
-    let unstable = weight("--unstable=", UNSTABLE);
-    let uneven = weight("--uneven=", UNEVEN);
     let mut random = Random(1);
     let points = disc();
     let mut pairs: Vec<[Vec<u8>; 2]> = Vec::new();
-    for file in arguments.filter(|a| !a.starts_with("--")) {
+    for file in arguments {
         let picture = image::open(&file)?.into_luma8();
         let (width, height) = (picture.width() as usize, picture.height() as usize);
         let Some(picture) = Luma::new(width, height, picture.into_raw()) else { continue };
@@ -81,7 +73,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             candidates.push(Candidate::of(test, &columns));
         }
     }
-    let chosen = choose(&candidates, unstable, uneven);
+    let chosen = choose(&candidates);
     let mean = |value: fn(&Candidate) -> f64| {
         chosen.iter().map(|&at| value(&candidates[at])).sum::<f64>() / chosen.len() as f64
     };
@@ -141,15 +133,15 @@ fn differing(a: &[u64], b: &[u64]) -> u32 {
 ///
 /// The spread of distances between corners that have nothing to do with each other is the sum of squared correlations
 /// of all pairs of tests, so that is what each costs.
-fn choose(candidates: &[Candidate], unstable: f64, uneven: f64) -> Vec<usize> {
+fn choose(candidates: &[Candidate]) -> Vec<usize> {
     let mut chosen: Vec<usize> = Vec::new();
     let mut likeness = vec![0.0; candidates.len()];
     while chosen.len() < 256 {
         let cost = |at: usize| {
             let candidate = &candidates[at];
             likeness[at] / chosen.len().max(1) as f64
-                + unstable * candidate.changed
-                + uneven * candidate.lean * candidate.lean
+                + UNSTABLE * candidate.changed
+                + UNEVEN * candidate.lean * candidate.lean
         };
         let free = (0..candidates.len()).filter(|at| !chosen.contains(at));
         let best = free.min_by(|&a, &b| cost(a).total_cmp(&cost(b))).expect("more than are taken");

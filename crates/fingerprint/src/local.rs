@@ -9,6 +9,7 @@
 //! learned on pictures of our own (`tables/README.md`), and corners spread over the picture.
 
 mod corners;
+mod lists;
 mod pyramid;
 mod steer;
 
@@ -18,6 +19,7 @@ use firstseen_model::{Feature, Features, Luma, LumaView, View, feature::SUBPIXEL
 
 use crate::shrink;
 use corners::Corner;
+pub use lists::{LISTS, list_of, lists_near};
 use steer::Patch;
 /// Pixels of a level from a corner to the edge of what its descriptor looks at.
 pub const RADIUS: usize = steer::RADIUS;
@@ -38,7 +40,7 @@ const ENLARGED: usize = 2;
 const GRID: usize = 8;
 
 /// Corners wanted of a cell of the grid, at least.
-const PER_CELL: usize = 3;
+const PER_CELL: usize = 6;
 
 /// A cell's quota, in halves of what it would give if all gave as many.
 const QUOTA_HALVES: usize = 3;
@@ -50,7 +52,7 @@ const MIN_CONTRAST: u8 = 5;
 const MARGIN: usize = RADIUS + 1;
 
 /// For each corner wanted of a level, how many are weighed against each other: those of the greatest contrast.
-const WEIGHED: usize = 8;
+const WEIGHED: usize = 2;
 
 /// Returns the features of `picture` for each of `views`, in their order: what [`features`] of the picture mirrored,
 /// or with dark and light changed, would give, but for roundings.
@@ -125,8 +127,8 @@ fn each(plane: Luma, count: usize, mut take: impl FnMut((u16, u16), u8, &Patch, 
                 placed(corner.x, corner.dx, sides.0, level.width()),
                 placed(corner.y, corner.dy, sides.1, level.height()),
             );
-            let patch = Patch::of(level, corner.x, corner.y);
-            let smooth = Patch::of(&smooth, corner.x, corner.y);
+            let [patch, smooth] =
+                [level, &smooth].map(|level| Patch::of(level, corner.x.into(), corner.y.into()));
             take(place, number as u8, &patch, &smooth);
         }
     }
@@ -139,10 +141,11 @@ fn share(level: usize) -> usize {
 }
 
 /// Where a corner at `at` of `side` pixels of a level lies on the plane, in [`SUBPIXELS`].
-fn placed(at: usize, parts: i32, of_plane: usize, side: usize) -> u16 {
+fn placed(at: u16, parts: i8, of_plane: usize, side: usize) -> u16 {
     // In halves of a part, from the edge to the middle of the pixel.
-    let from_edge = (2 * at + 1) * corners::PARTS as usize;
-    let from_edge = from_edge.saturating_add_signed(2 * parts as isize) * usize::from(SUBPIXELS);
+    let from_edge = (2 * usize::from(at) + 1) * corners::PARTS as usize;
+    let from_edge =
+        from_edge.saturating_add_signed(2 * isize::from(parts)) * usize::from(SUBPIXELS);
     let whole = 2 * corners::PARTS as usize * side;
     ((from_edge * of_plane + whole / 2) / whole) as u16
 }
@@ -153,22 +156,34 @@ fn placed(at: usize, parts: i32, of_plane: usize, side: usize) -> u16 {
 fn chosen(level: &Luma, wanted: usize) -> Vec<Corner> {
     let (width, height) = (level.width(), level.height());
     let side = (wanted / PER_CELL).isqrt().clamp(1, GRID);
-    let cell = |corner: &Corner| corner.y * side / height * side + corner.x * side / width;
+    let cells = |at: u16, of: usize| usize::from(at) * side / of;
     let of_cells = |times: usize| (times * wanted).div_ceil(side * side);
     let (quota, weighed) = (of_cells(QUOTA_HALVES).div_ceil(2), of_cells(WEIGHED));
-    let mut corners = corners::corners(level, MARGIN, MIN_CONTRAST);
-    corners.sort_by_key(|corner| (cell(corner), Reverse(corner.contrast)));
-    let mut ranked = Vec::with_capacity(WEIGHED * wanted);
-    for corners in corners.chunk_by(|a, b| cell(a) == cell(b)) {
-        let first = ranked.len();
-        let weighed = corners.iter().take(weighed);
-        ranked.extend(weighed.map(|&at| (false, Reverse(corners::firmness(level, at)), at)));
-        ranked[first..].sort_by_key(|&(_, firmness, _)| firmness);
-        for (spare, ..) in ranked[first..].iter_mut().skip(quota) {
-            *spare = true;
-        }
+    let mut of_cell = vec![Vec::new(); side * side];
+    for corner in corners::corners(level, MARGIN, MIN_CONTRAST) {
+        of_cell[cells(corner.y, height) * side + cells(corner.x, width)].push(corner);
     }
-    ranked.sort_by_key(|&(spare, firmness, corner)| (spare, firmness, corner.y, corner.x));
+    let mut ranked = Vec::with_capacity(WEIGHED * wanted);
+    for mut corners in of_cell {
+        if corners.len() > weighed {
+            corners.select_nth_unstable_by_key(weighed, |corner| {
+                (Reverse(corner.contrast), corner.y, corner.x)
+            });
+            corners.truncate(weighed);
+        }
+        let mut corners: Vec<(Reverse<u32>, Corner)> = corners
+            .into_iter()
+            .map(|corner| (Reverse(corners::firmness(level, corner)), corner))
+            .collect();
+        corners.sort_unstable_by_key(|&(firmness, corner)| (firmness, corner.y, corner.x));
+        ranked.extend(
+            corners
+                .into_iter()
+                .enumerate()
+                .map(|(rank, (firmness, corner))| (rank >= quota, firmness, corner)),
+        );
+    }
+    ranked.sort_unstable_by_key(|&(spare, firmness, corner)| (spare, firmness, corner.y, corner.x));
     ranked.into_iter().map(|(_, _, corner)| corner).take(wanted).collect()
 }
 

@@ -15,6 +15,9 @@ const REACH: usize = 3;
 /// Parts of a pixel in which a corner is placed.
 pub(super) const PARTS: i32 = 64;
 
+/// Pixels that are looked at together.
+const BLOCK: usize = 32;
+
 /// Steps from the middle of a window to its edge where slopes are summed.
 const WINDOW: usize = 3;
 
@@ -22,11 +25,11 @@ const WINDOW: usize = 3;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Corner {
     /// Column and row of its pixel.
-    pub(super) x: usize,
-    pub(super) y: usize,
+    pub(super) x: u16,
+    pub(super) y: u16,
     /// Where it lies within that pixel, from its middle, in 1/[`PARTS`], at most half a pixel each way.
-    pub(super) dx: i32,
-    pub(super) dy: i32,
+    pub(super) dx: i8,
+    pub(super) dy: i8,
     /// By how many levels nine neighbours on the ring differ from the middle, at least.
     pub(super) contrast: u8,
 }
@@ -47,13 +50,13 @@ pub(super) fn corners(level: &Luma, margin: usize, min_contrast: u8) -> Vec<Corn
     let row = |y: usize| &level.bytes()[y * width..][..width];
     let contrasts_of = |y: usize, out: &mut [u8]| {
         let rows = std::array::from_fn(|offset| row(y + offset - REACH));
-        contrasts(rows, &mut out[REACH..width - REACH]);
+        contrasts(rows, min_contrast, &mut out[REACH..width - REACH]);
     };
     // Contrasts of a row, of the one above it and of the one below.
     let mut three = [vec![0; width], vec![0; width], vec![0; width]];
     contrasts_of(margin - 1, &mut three[1]);
     contrasts_of(margin, &mut three[2]);
-    let mut greatest = vec![0u8; width];
+    let (mut greatest, mut peaks) = (vec![0u8; width], vec![0u8; width]);
     for y in margin..height - margin {
         three.rotate_left(1);
         contrasts_of(y + 1, &mut three[2]);
@@ -63,36 +66,44 @@ pub(super) fn corners(level: &Luma, margin: usize, min_contrast: u8) -> Vec<Corn
         {
             *greatest = above.max(here).max(below);
         }
-        for x in margin..width - margin {
-            let contrast = here[x];
-            let of_all = greatest[x].max(greatest[x - 1]).max(greatest[x + 1]);
-            if contrast < min_contrast || contrast < of_all {
+        let near = greatest.iter().zip(&greatest[1..]).zip(&greatest[2..]);
+        for ((peak, &contrast), ((&a, &b), &c)) in peaks[1..].iter_mut().zip(&here[1..]).zip(near) {
+            *peak = if contrast >= a.max(b).max(c).max(min_contrast) { contrast } else { 0 };
+        }
+        for (block, first) in
+            peaks[margin..width - margin].chunks(BLOCK).zip((margin..).step_by(BLOCK))
+        {
+            if block.iter().fold(0, |any, &peak| any | peak) == 0 {
                 continue;
             }
-            // Of equals, the first alone.
-            if above[x - 1..=x + 1].contains(&contrast) || here[x - 1] == contrast {
-                continue;
+            for (&contrast, x) in block.iter().zip(first..) {
+                // Of equals, the first alone.
+                let later = || above[x - 1..=x + 1].contains(&contrast) || here[x - 1] == contrast;
+                if contrast == 0 || later() {
+                    continue;
+                }
+                let dx = summit(here[x - 1], contrast, here[x + 1]);
+                let dy = summit(above[x], contrast, below[x]);
+                corners.push(Corner { x: x as u16, y: y as u16, dx, dy, contrast });
             }
-            let dx = summit(here[x - 1], contrast, here[x + 1]);
-            let dy = summit(above[x], contrast, below[x]);
-            corners.push(Corner { x, y, dx, dy, contrast });
         }
     }
     corners
 }
 
 /// Where the parabola through three neighbours has its summit, from the middle one.
-fn summit(before: u8, at: u8, after: u8) -> i32 {
+fn summit(before: u8, at: u8, after: u8) -> i8 {
     let [before, at, after] = [before, at, after].map(i32::from);
     let bend = 2 * at - before - after;
-    if bend <= 0 { 0 } else { ((after - before) * PARTS / (2 * bend)).clamp(-PARTS / 2, PARTS / 2) }
+    let parts = (after - before) * PARTS / (2 * bend).max(1);
+    parts.clamp(-PARTS / 2, PARTS / 2) as i8
 }
 
 /// For each pixel of the middle row, without the outermost three: the greatest number of levels by which all of nine
-/// neighbours on its ring are lighter, or all darker.
+/// neighbours on its ring are lighter, or all darker. Where it is less than `min_contrast`, which is not 0, it may be 0.
 ///
-/// It is the same work for any picture, in minima and maxima of bytes that LLVM turns into vectors.
-fn contrasts(rows: [&[u8]; 7], out: &mut [u8]) {
+/// It is bounded work for any picture, in minima and maxima of bytes that LLVM turns into vectors.
+fn contrasts(rows: [&[u8]; 7], min_contrast: u8, out: &mut [u8]) {
     let count = out.len();
     let middle = &rows[REACH][REACH..][..count];
     let ring: [&[u8]; 16] = std::array::from_fn(|k| {
@@ -100,12 +111,44 @@ fn contrasts(rows: [&[u8]; 7], out: &mut [u8]) {
         &rows[row.wrapping_add_unsigned(REACH) as usize]
             [column.wrapping_add_unsigned(REACH) as usize..][..count]
     });
-    for i in 0..count {
-        let centre = middle[i];
-        let lighter = arc(std::array::from_fn(|k| ring[k][i].saturating_sub(centre)));
-        let darker = arc(std::array::from_fn(|k| centre.saturating_sub(ring[k][i])));
-        out[i] = lighter.max(darker);
+    let blocks = count / BLOCK * BLOCK;
+    for from in (0..blocks).step_by(BLOCK) {
+        let middle = block(middle, from);
+        let out = out[from..].first_chunk_mut::<BLOCK>().expect("a whole block");
+        // Any arc of nine has one of each two that face each other.
+        let [a, b, c, d] = [0, 4, 8, 12].map(|k| block(ring[k], from));
+        let mut any = 0;
+        for i in 0..BLOCK {
+            let lighter = a[i].max(c[i]).min(b[i].max(d[i])).saturating_sub(middle[i]);
+            let darker = middle[i].saturating_sub(a[i].min(c[i]).max(b[i].min(d[i])));
+            any |= lighter.max(darker).saturating_sub(min_contrast - 1);
+        }
+        if any == 0 {
+            out.fill(0);
+            continue;
+        }
+        let ring = ring.map(|pixels| block(pixels, from));
+        for i in 0..BLOCK {
+            out[i] = contrast(middle[i], std::array::from_fn(|k| ring[k][i]));
+        }
     }
+    for i in blocks..count {
+        out[i] = contrast(middle[i], std::array::from_fn(|k| ring[k][i]));
+    }
+}
+
+/// The pixels of a block.
+#[inline(always)]
+fn block(pixels: &[u8], from: usize) -> &[u8; BLOCK] {
+    pixels[from..].first_chunk().expect("a whole block")
+}
+
+/// The contrast of a pixel to its ring.
+#[inline(always)]
+fn contrast(middle: u8, ring: [u8; 16]) -> u8 {
+    let lighter = arc(ring.map(|pixel| pixel.saturating_sub(middle)));
+    let darker = arc(ring.map(|pixel| middle.saturating_sub(pixel)));
+    lighter.max(darker)
 }
 
 /// The greatest of the minima of all arcs of nine.
@@ -135,8 +178,8 @@ fn arc(ring: [u8; 16]) -> u8 {
 pub(super) fn firmness(level: &Luma, corner: Corner) -> u32 {
     const SIDE: usize = 2 * WINDOW + 1;
     let width = level.width();
-    let left = corner.x - WINDOW - 1;
-    let row = |y: usize| &level.bytes()[(corner.y + y - WINDOW - 1) * width + left..][..SIDE + 2];
+    let (left, top) = (usize::from(corner.x) - WINDOW - 1, usize::from(corner.y) - WINDOW - 1);
+    let row = |y: usize| &level.bytes()[(top + y) * width + left..][..SIDE + 2];
     let (mut xx, mut yy, mut xy) = (0i32, 0i32, 0i32);
     for y in 0..SIDE {
         let [a, b, c] = [row(y), row(y + 1), row(y + 2)].map(|row| {
@@ -178,12 +221,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn contrasts_equal_their_plain_twin(bytes in proptest::collection::vec(any::<u8>(), 7 * 40)) {
+        fn contrasts_equal_their_plain_twin(
+            bytes in proptest::collection::vec(any::<u8>(), 7 * 40),
+            least in 1u8..,
+        ) {
             let level = Luma::new(40, 7, bytes).unwrap();
             let mut row = [0; 34];
-            contrasts(std::array::from_fn(|y| &level.bytes()[y * 40..][..40]), &mut row);
+            contrasts(std::array::from_fn(|y| &level.bytes()[y * 40..][..40]), least, &mut row);
             for (x, contrast) in row.into_iter().enumerate() {
-                prop_assert_eq!(contrast, contrast_plainly(&level, x + 3, 3));
+                let plainly = contrast_plainly(&level, x + 3, 3);
+                prop_assert!(contrast == plainly || (contrast == 0 && plainly < least));
             }
         }
     }

@@ -29,7 +29,8 @@ pub(super) fn levels(plane: Luma, min_side: usize) -> Vec<Luma> {
 /// `view` at another size, each pixel blended from the nearest two each way.
 pub(super) fn resized(view: LumaView<'_>, width: usize, height: usize) -> Luma {
     let across: Vec<Blend> = (0..width).map(|x| Blend::of(x, width, view.width())).collect();
-    let mut row = vec![0u16; view.width()];
+    // With its last repeated, so that each has a next.
+    let mut row = vec![0u16; view.width() + 1];
     let mut bytes = Vec::with_capacity(width * height);
     for y in 0..height {
         let down = Blend::of(y, height, view.height());
@@ -37,8 +38,10 @@ pub(super) fn resized(view: LumaView<'_>, width: usize, height: usize) -> Luma {
         for ((sum, &upper), &lower) in row.iter_mut().zip(upper).zip(lower) {
             *sum = u16::from(upper) * (WHOLE - down.weight) + u16::from(lower) * down.weight;
         }
+        row[view.width()] = row[view.width() - 1];
         bytes.extend(across.iter().map(|blend| {
-            let (first, second) = (u32::from(row[blend.first]), u32::from(row[blend.second]));
+            let two = &row[blend.first..blend.first + 2];
+            let (first, second) = (u32::from(two[0]), u32::from(two[1]));
             let weight = u32::from(blend.weight);
             let whole = u32::from(WHOLE);
             ((first * (whole - weight) + second * weight + whole * whole / 2) / (whole * whole))
