@@ -132,6 +132,7 @@ pub(crate) fn segment(start: f64, end: f64) -> Segment {
         reversed: false,
         frames: 1,
         frames_looked_at: 1,
+        features: None,
         edit: Default::default(),
         pairs: vec![],
     }

@@ -234,6 +234,7 @@ fn identical_bytes(query: &Record, id: AssetId) -> Match {
         reversed: false,
         frames: usable,
         frames_looked_at: usable,
+        features: None,
         edit: Edit::default(),
         pairs: Vec::new(),
     };

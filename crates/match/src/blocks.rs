@@ -36,20 +36,15 @@ impl Comparison {
     /// shows it where that is less.
     #[must_use]
     pub fn of(query: &Luma, lay: &Lay, reference: &Luma) -> Self {
-        let (mut width, mut height) = (reference.width(), reference.height());
-        let exact = lay.view().is_some();
-        let mut reference = Cow::Borrowed(reference);
-        if !exact {
-            let (across, down) = pixels_a_pixel(query, lay, width, height);
-            let ratio = across.min(down);
-            if ratio < 0.9 {
-                let reduced = |side: usize| ((side as f64 * ratio).round() as usize).max(1);
-                (width, height) = (reduced(width), reduced(height));
-                reference = Cow::Owned(shrink::to_size(reference.view(), width, height));
-            }
+        let (width, height) = Self::size(query, lay, reference);
+        let mut reference = resized(reference, (width, height));
+        let how = if lay.view().is_some() { BY_VIEW } else { BY_FEATURES };
+        let mut laid = laid(query, lay, width, height);
+        if how.keep == Keep::Detail {
+            // What lies between pixels is blurred on one side; then let both be.
+            laid.luma = Cow::Owned(blurred(&laid.luma));
+            reference = Cow::Owned(blurred(&reference));
         }
-        let reach = if exact { 1 } else { 2 };
-        let laid = laid(query, lay, width, height);
         let (columns, rows) = (width / BLOCK, height / BLOCK);
         let mut correlation = Vec::with_capacity(columns * rows);
         let mut shown = Vec::with_capacity(columns * rows);
@@ -62,10 +57,22 @@ impl Comparison {
                 .into_iter()
                 .all(|(x, y)| laid.shows(x, y));
             shown.push(shows);
-            correlation.push(shows.then(|| block(&laid, &reference, left, top, reach)).flatten());
+            correlation.push(shows.then(|| block(&laid, &reference, left, top, how)).flatten());
         }
         let share = |side: usize| BLOCK as f32 / side as f32;
         Self { columns, rows, block: (share(width), share(height)), correlation, shown }
+    }
+
+    /// Columns and rows of the pixels at which the two are compared.
+    pub(crate) fn size(query: &Luma, lay: &Lay, reference: &Luma) -> (usize, usize) {
+        let (width, height) = (reference.width(), reference.height());
+        let (across, down) = pixels_a_pixel(query, lay, width, height);
+        let ratio = across.min(down);
+        if lay.view().is_some() || ratio >= 0.9 {
+            return (width, height);
+        }
+        let reduced = |side: usize| ((side as f64 * ratio).round() as usize).max(1);
+        (reduced(width), reduced(height))
     }
 
     /// The best of each block of two comparisons with the same reference. What moves agrees with the frame of its
@@ -103,6 +110,51 @@ impl Comparison {
     }
 }
 
+/// `picture` in a size.
+pub(crate) fn resized(picture: &Luma, (width, height): (usize, usize)) -> Cow<'_, Luma> {
+    if (picture.width(), picture.height()) == (width, height) {
+        Cow::Borrowed(picture)
+    } else {
+        Cow::Owned(shrink::to_size(picture.view(), width, height))
+    }
+}
+
+/// Weights 1, 2, 1 each way; the edges repeat.
+fn blurred(picture: &Luma) -> Luma {
+    let (width, height) = (picture.width(), picture.height());
+    let mut rows = Vec::with_capacity(width * height);
+    for row in picture.bytes().chunks(width) {
+        rows.extend((0..width).map(|x| {
+            let (left, right) = (row[x.saturating_sub(1)], row[(x + 1).min(width - 1)]);
+            u16::from(left) + 2 * u16::from(row[x]) + u16::from(right)
+        }));
+    }
+    Luma::from_fn(width, height, |x, y| {
+        let (above, below) = (y.saturating_sub(1), (y + 1).min(height - 1));
+        let sum = rows[above * width + x] + 2 * rows[y * width + x] + rows[below * width + x];
+        ((sum + 8) / 16) as u8
+    })
+}
+
+/// How a block is compared.
+#[derive(Clone, Copy)]
+struct How {
+    /// How far off it may lie, in pixels.
+    reach: isize,
+    keep: Keep,
+    /// Least power of a block with texture.
+    textured: f64,
+}
+
+/// Of pictures whose whole codes are near.
+const BY_VIEW: How = How { reach: 1, keep: Keep::Slopes, textured: TEXTURED };
+
+/// Of pictures that a few features may have laid upon each other by chance.
+const BY_FEATURES: How = How { reach: 2, keep: Keep::Detail, textured: DETAILED };
+
+/// Least power beyond its slope of a block with detail: a standard deviation of 2 levels.
+const DETAILED: f64 = 4.0 * COUNT;
+
 /// Where a block may lie, its own place first: two thumbnails of one frame are resampled from different sizes, so that
 /// it may be off by a pixel; and a lay made of features is right to two.
 fn places(reach: isize) -> impl Iterator<Item = (isize, isize)> {
@@ -117,10 +169,11 @@ fn places(reach: isize) -> impl Iterator<Item = (isize, isize)> {
 const PLAIN: f64 = 0.95;
 
 /// Correlation of the reference's block at `(x, y)` with the query's near there: the best, or the first plain one.
-fn block(laid: &Laid<'_>, reference: &Luma, x: usize, y: usize, reach: isize) -> Option<f32> {
-    let here = Pixels::at(reference, x, y);
+fn block(laid: &Laid<'_>, reference: &Luma, x: usize, y: usize, how: How) -> Option<f32> {
+    let How { reach, keep, textured } = how;
+    let here = Pixels::at(reference, x, y, keep);
     let query = laid.luma.as_ref();
-    if here.power < TEXTURED && Pixels::at(query, x, y).power < TEXTURED {
+    if here.power < textured && Pixels::at(query, x, y, keep).power < textured {
         return None;
     }
     let mut best = -1.0_f64;
@@ -129,7 +182,7 @@ fn block(laid: &Laid<'_>, reference: &Luma, x: usize, y: usize, reach: isize) ->
             continue;
         };
         if x + BLOCK <= query.width() && y + BLOCK <= query.height() {
-            best = best.max(here.correlation(&Pixels::at(query, x, y)));
+            best = best.max(here.correlation(&Pixels::at(query, x, y, keep)));
         }
         if best >= PLAIN {
             break;
@@ -142,20 +195,40 @@ fn block(laid: &Laid<'_>, reference: &Luma, x: usize, y: usize, reach: isize) ->
 struct Pixels {
     values: [u8; BLOCK * BLOCK],
     sum: u32,
-    /// Sum of squared differences from the mean.
+    /// How far it slopes to the right and down: sums of pixels by their place in half pixels from the middle. 0 where slopes
+    /// are left in.
+    slopes: [i32; 2],
+    /// Sum of squared differences from the mean, or from the plane that fits best.
     power: f64,
 }
 
+/// Sum of the squared places of a block's pixels in half pixels, each way.
+const PLACES: f64 = 8.0 * 2.0 * (49 + 25 + 9 + 1) as f64;
+
+/// What is left of a block before it is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keep {
+    /// Everything but its mean.
+    Slopes,
+    /// Neither mean nor slope: two skies correlate wherever they are laid.
+    Detail,
+}
+
 impl Pixels {
-    fn at(picture: &Luma, x: usize, y: usize) -> Self {
+    fn at(picture: &Luma, x: usize, y: usize, keep: Keep) -> Self {
         let mut values = [0; BLOCK * BLOCK];
         let rows = picture.bytes()[y * picture.width() + x..].chunks(picture.width());
         for (to, row) in values.chunks_exact_mut(BLOCK).zip(rows) {
             to.copy_from_slice(&row[..BLOCK]);
         }
         let sum = values.iter().map(|&value| u32::from(value)).sum();
+        let slopes = match keep {
+            Keep::Slopes => [0, 0],
+            Keep::Detail => slopes(&values),
+        };
         let squares = product(&values, &values);
-        Self { values, sum, power: f64::from(squares) - f64::from(sum) * f64::from(sum) / COUNT }
+        let power = f64::from(squares) - f64::from(sum) * f64::from(sum) / COUNT;
+        Self { values, sum, slopes, power: power - sloping(slopes, slopes) }
     }
 
     /// -1 where one of them has a single value.
@@ -165,8 +238,24 @@ impl Pixels {
             return -1.0;
         }
         let apart = f64::from(self.sum) * f64::from(other.sum) / COUNT;
-        (f64::from(product(&self.values, &other.values)) - apart) / scale
+        let shared = f64::from(product(&self.values, &other.values)) - apart;
+        (shared - sloping(self.slopes, other.slopes)) / scale
     }
+}
+
+fn slopes(values: &[u8; BLOCK * BLOCK]) -> [i32; 2] {
+    let mut slopes = [0, 0];
+    for (i, &value) in values.iter().enumerate() {
+        let place = |at: usize| 2 * at as i32 - (BLOCK as i32 - 1);
+        slopes[0] += place(i % BLOCK) * i32::from(value);
+        slopes[1] += place(i / BLOCK) * i32::from(value);
+    }
+    slopes
+}
+
+/// What two slopes add to a product of pixels.
+fn sloping(a: [i32; 2], b: [i32; 2]) -> f64 {
+    (f64::from(a[0]) * f64::from(b[0]) + f64::from(a[1]) * f64::from(b[1])) / PLACES
 }
 
 fn product(a: &[u8; BLOCK * BLOCK], b: &[u8; BLOCK * BLOCK]) -> u32 {

@@ -2,6 +2,8 @@
 
 use firstseen_model::{AssetId, Dihedral, MatchId, MediaTime, Span};
 
+use crate::lay::Lay;
+
 /// Two assets that share footage, or look as if they did.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Match {
@@ -72,6 +74,8 @@ pub struct Segment {
     pub frames: u32,
     /// Usable frames of the query within that were looked at.
     pub frames_looked_at: u32,
+    /// Local features that agree in how the query lies; `None` where it was found by codes of whole frames.
+    pub features: Option<u32>,
     /// How the copies differ.
     pub edit: Edit,
     /// Moments that show it, best first.
@@ -89,11 +93,15 @@ pub struct Pair {
     pub distance: Option<u16>,
     /// Share of textured blocks that agree, 0..=1; `None` where a thumbnail is missing.
     pub agreement: Option<f32>,
+    /// Textured blocks that were compared.
+    pub blocks: u32,
 }
 
 /// How the copies differ. What was not measured is `None`, never guessed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Edit {
+    /// How the query lies on the reference: what a replay needs.
+    pub lay: Lay,
     /// What has to be done to the query so that it lies as the reference does.
     pub dihedral: Dihedral,
     /// Whether dark and light have changed places.

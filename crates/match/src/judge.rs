@@ -8,7 +8,7 @@ use firstseen_model::{Algorithm, AssetId, Luma, MediaKind, MediaTime, Part, Span
 
 use crate::Params;
 use crate::align::{Aligned, Code, agrees_at, align, codes_laid, codes_under};
-use crate::blocks::Comparison;
+use crate::blocks::{Comparison, resized};
 use crate::edit;
 use crate::found::{Grade, Pair, Segment};
 use crate::lay::{Lay, laid};
@@ -42,6 +42,17 @@ const BARE_SHOTS: u32 = 3;
 
 /// Features from which on a place is right to a hundredth of the side.
 const WELL_PLACED: u32 = 12;
+
+/// Fewest features that prove anything: up to ten agreed by chance, among 1,900 pairs of unrelated pictures that agreed
+/// best.
+const LEAST_PLACED: u32 = 6;
+/// Least [`evidence`] of blocks: at most 8 was measured there where half of the blocks agree.
+const PLACED_BLOCKS: f32 = 8.5;
+/// Least product of the two: chance brings one of them, hardly both.
+const PLACED_EVIDENCE: f32 = 100.0;
+
+/// Fewest blocks with detail by which a placed picture is judged.
+const LEAST_DETAILED: u32 = 8;
 
 /// Share of the shorter side from which on a stretch makes its asset a copy of the query, or of a part of it.
 const COPY_SHARE: f64 = 0.6;
@@ -144,8 +155,7 @@ impl Bench<'_> {
     }
 
     fn stretch<'a>(&self, chain: &'a Chain, reference: &'a Reference) -> Stretch<'a> {
-        let query_video = self.query.asset.kind == MediaKind::Video;
-        let both_move = query_video && reference.kind == MediaKind::Video;
+        let both_move = self.both_move(reference);
         let codes = if reference.track.is_some() { self.codes(&chain.lay) } else { Vec::new() };
         let aligned = match &reference.track {
             Some(track) if both_move => align(&codes, track, chain.query(), chain.offset),
@@ -156,6 +166,10 @@ impl Bench<'_> {
             None => chain.shots,
         };
         Stretch { chain, reference, codes, aligned, shots, both_move }
+    }
+
+    fn both_move(&self, reference: &Reference) -> bool {
+        self.query.asset.kind == MediaKind::Video && reference.kind == MediaKind::Video
     }
 
     /// The query's track as the reference would have it; empty where it has none.
@@ -197,7 +211,8 @@ impl Bench<'_> {
             .iter()
             .filter_map(|pair| {
                 let comparison = pair.comparison.as_ref()?;
-                (comparison.textured() >= self.params.least_blocks)
+                let least = chain.inliers.map_or(self.params.least_blocks, |_| LEAST_DETAILED);
+                (comparison.textured() >= least)
                     .then(|| comparison.share(self.params.block_correlation, |_| true))
                     .flatten()
                     .map(|share| (pair, share))
@@ -225,6 +240,7 @@ impl Bench<'_> {
                 query: self.query.samples[pair.query].at,
                 reference: reference.samples[pair.reference].at,
                 distance: pair.distance,
+                blocks: pair.comparison.as_ref().map_or(0, Comparison::textured),
                 agreement: pair
                     .comparison
                     .as_ref()
@@ -254,6 +270,7 @@ impl Bench<'_> {
                 reversed: false,
                 frames,
                 frames_looked_at: looked_at,
+                features: chain.inliers,
                 edit,
                 pairs,
             },
@@ -339,11 +356,14 @@ impl Bench<'_> {
                 && hit.at == self.query.samples[q].at
                 && hit.code.algorithm == Algorithm::Pdq
         };
-        let there = chain.inliers.and(reference.samples[r].cutout.as_ref()).map(|(part, _)| *part);
+        // Frames of a film are compared in one size, whatever parts of some of them were placed by.
+        let by_parts = chain.inliers.is_some() && !self.both_move(reference);
+        let there = reference.samples[r].cutout.as_ref().map(|(part, _)| *part);
         let here = self.cutouts[q].iter().map(|(part, _)| *part).find(|part| *part == chain.part);
-        let here = here.filter(|_| chain.inliers.is_some());
-        let parts = (here.unwrap_or(Part::WHOLE), there.unwrap_or(Part::WHOLE));
-        let comparison = match (self.pixels(q, parts.0), seen_there(reference, r, parts.1)) {
+        let part = |part: Option<Part>| part.filter(|_| by_parts).unwrap_or(Part::WHOLE);
+        let parts = (part(here), part(there));
+        let query = if by_parts { self.pixels(q, parts.0) } else { self.thumbnails[q].as_ref() };
+        let comparison = match (query, seen_there(reference, r, parts.1)) {
             (Some(query), Some(reference)) => {
                 let lay = match parts {
                     (Part::WHOLE, Part::WHOLE) => chain.lay,
@@ -384,6 +404,18 @@ impl Bench<'_> {
             judged.iter().map(|(_, share)| *share).filter(|s| *s >= least).collect();
         let best = judged.iter().map(|(_, share)| *share).fold(0.0, f32::max);
         let (count, of) = (agree.len(), judged.len());
+        if let Some(inliers) = stretch.chain.inliers.filter(|_| !stretch.both_move) {
+            let blocks =
+                judged.iter().map(|(pair, share)| evidence(pair, *share)).fold(0.0, f32::max);
+            let enough = inliers as f32 * blocks >= PLACED_EVIDENCE && inliers >= LEAST_PLACED;
+            if blocks < PLACED_BLOCKS || !enough {
+                let why = format!(
+                    "{inliers} features agree, and {:.0} % of the detailed blocks: too little to tell from chance",
+                    best * 100.0
+                );
+                return (Grade::Lead, best * 0.4, why);
+            }
+        }
         if (count as f32) < PAIR_SHARE * of as f32 {
             let why = format!(
                 "{count} of {of} frame pairs show the same picture; in the best one {:.0} % of the detailed blocks agree",
@@ -440,15 +472,20 @@ impl Bench<'_> {
             else {
                 continue;
             };
-            let (width, height) = (reference.width(), reference.height());
-            let query = laid(query, lay, width, height).luma;
-            let there = backgrounds.at(here.shot);
+            let size = Comparison::size(query, lay, reference);
+            let reference = resized(reference, size);
+            let there = backgrounds.at(here.shot).map(|background| resized(background, size));
+            // A part of a frame has blocks of its own.
+            let again = (pair.parts != (Part::WHOLE, Part::WHOLE) || !stretch.both_move)
+                .then(|| Comparison::of(query, lay, &reference));
+            let comparison = again.as_ref().unwrap_or(comparison);
+            let query = laid(query, lay, size.0, size.1).luma;
             let mine = self.backgrounds.at(self.query.samples[pair.query].shot);
-            let mine = mine.map(|background| laid(background, lay, width, height).luma);
+            let mine = mine.map(|background| laid(background, lay, size.0, size.1).luma);
             // A still has no background of its own; if it is of the same camera, the video's is its own too.
-            let mine = mine.as_deref().or(there);
+            let mine = mine.as_deref().or(there.as_deref());
             motion.known |= there.is_some();
-            let moves: Vec<Comparison> = [(reference, there), (query.as_ref(), mine)]
+            let moves: Vec<Comparison> = [(reference.as_ref(), there.as_deref()), (&query, mine)]
                 .into_iter()
                 .filter_map(|(frame, background)| {
                     background.map(|b| Comparison::of(frame, &Lay::default(), b))
@@ -501,6 +538,12 @@ pub(crate) struct Stretch<'a> {
     /// Shots of the query within the stretch that hits lie in.
     pub(crate) shots: u32,
     pub(crate) both_move: bool,
+}
+
+/// How much the agreeing blocks of a pair prove: their number, less where others disagree.
+fn evidence(pair: &Compared, share: f32) -> f32 {
+    let textured = pair.comparison.as_ref().map_or(0, Comparison::textured);
+    textured as f32 * share * share
 }
 
 /// The picture of a part of a reference's frame.

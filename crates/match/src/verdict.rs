@@ -148,6 +148,7 @@ mod tests {
             reversed: false,
             frames: 1,
             frames_looked_at: 1,
+            features: None,
             edit: Edit::default(),
             pairs: Vec::new(),
         };

@@ -3,6 +3,7 @@
 //! A [`Run`] is one value that feeds every format. Text that came out of a file, a record or an import passes
 //! [`escape`] before a person or a CI log sees it.
 
+mod calibration;
 pub mod escape;
 mod ids;
 mod json;
@@ -14,6 +15,7 @@ mod words;
 
 use std::io::{self, Write};
 
+pub use calibration::{Calibrated, Calibration, EditCount, Made};
 pub use firstseen_assess::Verdict;
 pub use json::line as json_line;
 pub use run::{

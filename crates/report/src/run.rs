@@ -11,6 +11,8 @@ use firstseen_model::{
 };
 use jiff::Timestamp;
 
+use crate::Calibrated;
+
 /// One run of the program.
 #[derive(Clone, Debug)]
 pub struct Run {
@@ -74,6 +76,8 @@ pub struct IndexInfo {
     pub claims: Option<u64>,
     /// Its size on disk, where measured.
     pub size_bytes: Option<u64>,
+    /// What was counted with these versions of the algorithms.
+    pub calibrated: Option<Calibrated>,
 }
 
 /// The exit code and why.
@@ -206,6 +210,9 @@ pub struct MatchReport {
     pub first_known: Option<FirstKnown>,
     /// Where it was seen, by earliest date.
     pub sightings: Vec<Sighting>,
+    /// Greatest share of queries with a wrong match that agrees with what was counted for this index, at 95 %; of what the
+    /// judge holds to be the same footage only.
+    pub false_match_rate: Option<f64>,
 }
 
 /// What an asset of the index is called.

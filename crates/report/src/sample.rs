@@ -191,6 +191,7 @@ fn recycled_clip(path: &str) -> FileReport {
             reference: Reference::from(&seen[..]),
             first_known: first_known_of(&case, &matches[0]).map(FirstKnown::from),
             sightings: seen.to_vec(),
+            false_match_rate: Some(0.0008),
         }],
         claims: vec![ClaimWeighed { claim, outcome, why }],
         findings,
@@ -237,6 +238,7 @@ fn found() -> Match {
             reversed: false,
             frames: 55,
             frames_looked_at: 56,
+            features: None,
             edit: Edit {
                 dihedral: Dihedral { mirrored: true, quarter_turns: 0 },
                 crop: Some([0.12, 0.08, 0.71, 0.71]),
@@ -249,6 +251,7 @@ fn found() -> Match {
                 reference: MediaTime(15_700_000),
                 distance: Some(9),
                 agreement: Some(0.9),
+                blocks: 100,
             }],
         }],
     }

@@ -34,7 +34,7 @@ impl<'a> MatchWire<'a> {
             id: ids.found(&found.id()),
             grade: found.grade.word(),
             score: found.score,
-            false_match_rate: None,
+            false_match_rate: known.false_match_rate,
             decision: None,
             query_share: query.and_then(|query| known.query_share(query)),
             sound: None,
@@ -85,6 +85,7 @@ struct SegmentWire {
     reversed: bool,
     frames: u32,
     frames_looked_at: u32,
+    features: Option<u32>,
     edit: EditWire,
     pairs: Vec<PairWire>,
 }
@@ -99,6 +100,7 @@ impl SegmentWire {
             reversed: segment.reversed,
             frames: segment.frames,
             frames_looked_at: segment.frames_looked_at,
+            features: segment.features,
             edit: EditWire {
                 mirrored: edit.dihedral.mirrored,
                 rotation_deg: words::turn_deg(edit),
@@ -149,6 +151,7 @@ struct PairWire {
     reference_s: f64,
     distance_bits: Option<u16>,
     agreement: Option<f32>,
+    blocks: u32,
     files: BTreeMap<&'static str, String>,
 }
 
@@ -159,6 +162,7 @@ impl PairWire {
             reference_s: pair.reference.seconds(),
             distance_bits: pair.distance,
             agreement: pair.agreement,
+            blocks: pair.blocks,
             files: BTreeMap::new(),
         }
     }

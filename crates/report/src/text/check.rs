@@ -21,6 +21,12 @@ pub(super) fn write(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
     for note in &run.notes {
         writeln!(out, "{}", escape::text(note))?;
     }
+    let matched = run.files.iter().any(|file| !file.matches.is_empty());
+    if matched
+        && let Some(calibrated) = run.index.as_ref().and_then(|index| index.calibrated.as_ref())
+    {
+        writeln!(out, "{}", calibrated.words())?;
+    }
     // What one file came to is told above; that it could not be asked at all is not.
     if run.files.len() != 1 || run.exit.code == 3 {
         page.exit(out)?;
@@ -138,7 +144,7 @@ mod tests {
 
     use super::super::tests::written;
     use super::*;
-    use crate::{FileReport, TextStyle, sample};
+    use crate::{Calibrated, FileReport, IndexInfo, Run, TextStyle, sample};
 
     #[test]
     fn one_file_is_told_in_full() {
@@ -186,6 +192,22 @@ mod tests {
         ));
         assert!(or.starts_with("                    or: the date of record \"result.json\" (sidecar:telegram) is wrong; "));
         assert_eq!(*lines.last().unwrap(), "next: firstseen compare clip.mp4 archive/tuva.mp4");
+    }
+
+    #[test]
+    fn what_was_counted_for_the_index_is_named_beside_its_matches() {
+        let at = "2026-11-23T08:00:00Z".parse().unwrap();
+        let calibrated = Calibrated { at, queries: 3000, wrong: 0, references: 40 };
+        let index = sample::recycled()
+            .index
+            .map(|index| IndexInfo { calibrated: Some(calibrated), ..index });
+        let told = |files| {
+            let run = Run { index: index.clone(), ..sample::run("check", files) };
+            written(&run, TextStyle::default())
+                .contains("\ncalibrated 2026-11-23: no wrong match among 3,000 queries")
+        };
+        assert!(told(sample::recycled().files));
+        assert!(!told(vec![sample::plain("new.jpg")]), "nothing matched");
     }
 
     #[test]
