@@ -35,12 +35,12 @@ const SAME: usize = 75;
 /// Returns what bars, plain padding and blurred borders leave of `frame`; `None` where that is all of it, or nothing.
 ///
 /// In doubt nothing is cut: a border ends at a straight edge that runs along all of it, so that night skies and white
-/// walls stay. Text on a border is part of the border; a page of text has no content.
+/// walls stay. Text on a border is part of the border; what is nothing but text is no content.
 #[must_use]
 pub fn content(frame: LumaView<'_>) -> Option<Part> {
     let whole = Bounds::whole(frame);
     let left = borders::cut(frame);
-    (left != whole && !photo::is_panel(frame, left)).then(|| left.part(frame))
+    (left != whole && !photo::is_text(frame, left)).then(|| left.part(frame))
 }
 
 /// Returns parts of `frame` that look like pictures of their own, best first, at most `most`; neither the whole nor its

@@ -65,9 +65,9 @@ pub(super) fn is_photo(frame: LumaView<'_>, bounds: Bounds) -> bool {
     texture.gate.is_none() && texture.measure >= LEAST_TEXTURE
 }
 
-/// Whether `bounds` of `frame` are text or flat UI for sure.
-pub(super) fn is_panel(frame: LumaView<'_>, bounds: Bounds) -> bool {
-    Tones::of(frame.part(bounds.part(frame))).are_of_panel()
+/// Whether `bounds` of `frame` are nothing but text.
+pub(super) fn is_text(frame: LumaView<'_>, bounds: Bounds) -> bool {
+    Tones::of(frame.part(bounds.part(frame))).are_of_text()
 }
 
 /// How often tones and slopes occur.
@@ -111,21 +111,26 @@ impl Tones {
         (0..64).max_by_key(|&at| self.near(at)).unwrap_or(0)
     }
 
-    /// Whether nearly all is a ground and an ink, or where most is flat more is strokes than slopes.
-    fn are_of_panel(&self) -> bool {
+    /// Whether nearly all is a ground and an ink.
+    fn are_of_text(&self) -> bool {
         let (total, ground) = (self.total(), self.ground());
         let far = |at: &usize| at.abs_diff(ground) > 11;
         let ink = (0..64usize).filter(far).map(|at| self.near(at)).max().unwrap_or(0);
-        let inked = ink * 100 >= total * 3 && (self.near(ground) + ink) * 100 >= total * 80;
-        inked || (self.flat > self.gentle + self.steep && self.gentle < 3 * self.steep)
+        ink * 100 >= total * 3 && (self.near(ground) + ink) * 100 >= total * 80
     }
 
-    /// Whether there are many tones and none nearly everywhere, and no panel.
+    /// Whether most is flat, and more of the rest is strokes than slopes.
+    fn are_of_panel(&self) -> bool {
+        self.flat > self.gentle + self.steep && self.gentle < 3 * self.steep
+    }
+
+    /// Whether there are many tones and none nearly everywhere, and neither text nor a panel.
     fn are_photo_like(&self) -> bool {
         let total = self.total();
         let tones = self.counts.iter().filter(|&&count| count * 400 >= total).count();
         tones >= LEAST_TONES
             && self.near(self.ground()) * 100 < total.max(1) * 90
+            && !self.are_of_text()
             && !self.are_of_panel()
     }
 }
