@@ -8,13 +8,14 @@ use crate::made::picture;
 use crate::program::{AS_OF, Desk, hold_to_schema, of_documents};
 
 /// Every command with a help of its own.
-pub(crate) const COMMANDS: [&[&str]; 14] = [
+pub(crate) const COMMANDS: [&[&str]; 15] = [
     &[],
     &["add"],
     &["check"],
     &["compare"],
     &["inspect"],
     &["keyframes"],
+    &["calibrate"],
     &["index"],
     &["index", "stats"],
     &["index", "verify"],

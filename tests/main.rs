@@ -9,6 +9,7 @@
 mod adding;
 mod asking;
 mod bad_input;
+mod calibrating;
 mod contract;
 mod durability;
 mod keeping;

@@ -67,6 +67,18 @@ pub(crate) fn open_to_write(settings: &Settings, paths: &[PathBuf]) -> anyhow::R
     open_at(&located, Access::Write)
 }
 
+/// Opens an index for writing where one is named or found; nothing is amiss where none is.
+///
+/// # Errors
+///
+/// Where it cannot be opened.
+pub(crate) fn open_to_write_if_there(
+    settings: &Settings,
+    paths: &[PathBuf],
+) -> anyhow::Result<Option<Index>> {
+    locate(settings, paths)?.map(|located| open_at(&located, Access::Write)).transpose()
+}
+
 /// Whether an index was there or was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Made {

@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use firstseen_index::{Level, Selection};
 use firstseen_model::AssetId;
-use firstseen_report::escape;
+use firstseen_report::{Calibrated, escape};
 
 use crate::exit::Exit;
 use crate::pipeline::paths::Kept;
@@ -91,6 +91,10 @@ fn stats(settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let snapshot = index.snapshot()?;
     let stats = snapshot.stats()?;
     let info = run::index_info(index.location(), &snapshot)?;
+    let calibrated = info.calibrated.as_ref().map_or_else(
+        || "not calibrated for these versions: firstseen calibrate DIR".to_owned(),
+        Calibrated::words,
+    );
     let mut run = run::run("index stats", settings, Some(info), Vec::new());
     run.notes = vec![
         format!(
@@ -103,6 +107,7 @@ fn stats(settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
     run.notes.extend(
         stats.sources.iter().map(|(source, count)| format!("sightings from {source}: {count}")),
     );
+    run.notes.push(calibrated);
     // Nothing was to be looked at, so nothing was missed.
     output::write(&run, true, settings, &reports, out)?;
     Ok(Exit::Clean)

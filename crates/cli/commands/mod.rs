@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 mod add;
+mod calibrate;
 mod check;
 mod compare;
 mod completions;
@@ -37,6 +38,7 @@ enum Command {
     Compare(compare::CompareArgs),
     Inspect(inspect::InspectArgs),
     Keyframes(keyframes::KeyframesArgs),
+    Calibrate(calibrate::CalibrateArgs),
     Index(index::IndexArgs),
     Doctor(doctor::DoctorArgs),
     Completions(completions::CompletionsArgs),
@@ -79,6 +81,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Compare(args) => compare::run(args, &settings, out),
         Command::Inspect(args) => inspect::run(args, &settings, out),
         Command::Keyframes(args) => keyframes::run(args, &settings, out),
+        Command::Calibrate(args) => calibrate::run(args, &settings, out),
         Command::Index(args) => index::run(args, &settings, out),
         Command::Doctor(args) => doctor::run(args, &settings, out),
         Command::Completions(args) => completions::run(args, out),

@@ -10,9 +10,10 @@ use firstseen_index::{Entry, FileSeen, Index, Role, Snapshot};
 use firstseen_intake::{Depth, Plan, Purpose, Record};
 use firstseen_match::{Explained, Grade};
 use firstseen_model::{Claim, FileState, MediaKind, MediaTime, Sighting, SightingId};
-use firstseen_report::{Asset, ClaimWeighed, FileReport, MatchReport, Reference};
+use firstseen_report::{Asset, Calibrated, ClaimWeighed, FileReport, MatchReport, Reference};
 use jiff::SignedDuration;
 
+use super::calibrate;
 use super::companions;
 use super::look::{self, Failed, Reader};
 use super::matching::{self, Found};
@@ -258,6 +259,7 @@ pub(crate) fn weigh(
             ClaimWeighed { claim: claim.clone(), outcome, why }
         })
         .collect();
+    let calibrated = if accepted.is_empty() { None } else { calibrate::stored(snapshot)? };
     for (explained, known) in accepted.iter().zip(&known) {
         let stored = snapshot.asset(&explained.found.reference)?;
         let path = stored.as_ref().and_then(|asset| asset.paths.first().cloned());
@@ -271,6 +273,10 @@ pub(crate) fn weigh(
             },
             first_known: first_known_of(&case, known).map(Into::into),
             sightings: known.sightings.to_vec(),
+            false_match_rate: calibrated
+                .as_ref()
+                .filter(|_| explained.found.grade == Grade::SameFootage)
+                .map(Calibrated::rate),
         });
     }
     report.asset = Some(asset);

@@ -1,10 +1,10 @@
 //! The parallel pipeline: from files to what is reported of them.
 
 pub(crate) mod add;
+pub(crate) mod calibrate;
 pub(crate) mod check;
 pub(crate) mod companions;
 pub(crate) mod compare;
-#[expect(dead_code, unused_imports, reason = "calibrate, which makes the copies, comes next")]
 pub(crate) mod edits;
 pub(crate) mod look;
 pub(crate) mod matching;

@@ -86,6 +86,7 @@ pub(crate) fn index_info(location: &str, snapshot: &Snapshot) -> Result<IndexInf
         sightings: Some(stats.sightings),
         claims: Some(stats.claims),
         size_bytes: Some(stats.bytes),
+        calibrated: super::calibrate::stored(snapshot)?,
     })
 }
 

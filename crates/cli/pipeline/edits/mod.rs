@@ -10,6 +10,7 @@ mod distractors;
 mod draw;
 mod embed;
 mod frame;
+mod keep;
 mod overlay;
 mod post;
 mod quality;
@@ -20,7 +21,8 @@ mod turn;
 
 use firstseen_media::Rgb;
 
-pub(crate) use distractors::{Distractor, distractors};
+pub(crate) use distractors::distractors;
+pub(crate) use keep::Keep;
 pub(crate) use seeded::Seeded;
 pub(crate) use truth::{Edited, Truth};
 
