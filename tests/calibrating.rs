@@ -32,7 +32,7 @@ fn copies_are_made_of_all_pictures_and_looked_up_among_every_other() {
     ]);
     let ended = ended.with_code(0);
     assert!(ended.stderr.contains("not kept with the index"), "{}", ended.stderr);
-    let counted = ended.json();
+    let counted: Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!((&counted["references"], &counted["others"]), (&2.into(), &2.into()));
     for edit in counted["edits"].as_array().unwrap() {
         let counts = ["copies", "found", "same", "wrong", "others", "others_wrong", "not_read"];

@@ -122,7 +122,7 @@ pub(crate) fn store(
     Ok(())
 }
 
-/// What was counted for an index with the algorithms of this program; nothing of another's.
+/// What was counted for an index by this version of the program and its algorithms; nothing of another's.
 ///
 /// # Errors
 ///
@@ -131,7 +131,11 @@ pub(crate) fn stored(
     snapshot: &Snapshot,
 ) -> Result<Option<Calibrated>, firstseen_index::IndexError> {
     let read = snapshot.note(NOTE)?.and_then(|text| Calibration::read(&text));
-    Ok(read.filter(|read| read.algorithms == run::tool().algorithms).map(|read| read.says()))
+    let tool = run::tool();
+    // The judge has no version of its own: it goes by the program's.
+    let holds =
+        |read: &Calibration| (&read.algorithms, &read.version) == (&tool.algorithms, &tool.version);
+    Ok(read.filter(holds).map(|read| read.says()))
 }
 
 /// One of somebody's pictures.
@@ -464,7 +468,7 @@ mod tests {
         let index = Index::in_memory().unwrap();
         let now = "2026-11-23T08:00:00Z".parse().unwrap();
         let kept = |algorithms: BTreeMap<String, u32>| {
-            let mut counted = Calibration::new(now, "0.1.0".to_owned(), algorithms);
+            let mut counted = Calibration::new(now, run::tool().version, algorithms);
             (counted.references, counted.made) = (50, 300);
             store(&counted, &index, now).unwrap();
             stored(&index.snapshot().unwrap()).unwrap()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use firstseen_fingerprint::{dhash, drift, pdq};
+use firstseen_fingerprint::{dhash, drift, local, pdq, views};
 use firstseen_index::{IndexError, Snapshot};
 use firstseen_model::FileState;
 use firstseen_report::{self as report, FileReport, IndexInfo, Run, Tool, Verdict};
@@ -45,6 +45,8 @@ pub(crate) fn tool() -> Tool {
         ("pdq", pdq::VERSION),
         ("gradient", dhash::VERSION),
         ("track", drift::VERSION),
+        ("local", local::VERSION),
+        ("views", views::VERSION),
         ("sampler", firstseen_intake::sample::VERSION),
     ];
     Tool {
