@@ -36,7 +36,7 @@ pub use cutouts::StoredCutout;
 pub use error::IndexError;
 pub use export::Level;
 pub use index::{Access, Index, owner_uid};
-pub use like::MAX_HITS;
+pub use like::{MAX_HITS, PROBES};
 pub use near::{Answer, CodeHit, CodeQuery};
 pub use remove::{Removed, Selection};
 pub use snapshot::{Snapshot, SnapshotId};

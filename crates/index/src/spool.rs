@@ -101,6 +101,26 @@ impl Spool {
         Ok(bytes)
     }
 
+    /// Reads what lies at `offset`, without a test of its hash.
+    pub(crate) fn peek(&self, offset: u64, bytes: &mut [u8]) -> Result<(), Trouble> {
+        let cut = || Trouble::rows("spool", None, "it ends before what is recorded of it");
+        match self {
+            Self::Disk { file, .. } => file.read_exact_at(bytes, offset).map_err(|error| {
+                if error.kind() == io::ErrorKind::UnexpectedEof {
+                    cut()
+                } else {
+                    self.failed(error)
+                }
+            }),
+            Self::Memory(all) => {
+                let all = all.lock().unwrap_or_else(PoisonError::into_inner);
+                let there = all.get(offset as usize..).and_then(|from| from.get(..bytes.len()));
+                bytes.copy_from_slice(there.ok_or_else(cut)?);
+                Ok(())
+            }
+        }
+    }
+
     /// Reads what it starts with.
     pub(crate) fn start(&self, bytes: &mut [u8]) -> io::Result<()> {
         match self {

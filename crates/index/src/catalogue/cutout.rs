@@ -1,5 +1,6 @@
 //! Rows of `cutout`, and what the spool keeps for each: the part of a frame, its local features and its thumbnail.
 
+use firstseen_fingerprint::local::{self, list_of};
 use firstseen_intake::{Cutout, Sample};
 use firstseen_model::{Descriptor, Feature, Features, Part, View};
 use rusqlite::{Connection, Row, params};
@@ -12,7 +13,10 @@ use crate::error::Trouble;
 use crate::spool::{Extent, Spool, SpoolWriter};
 
 /// Version of the local features that this program writes and searches.
-pub(crate) const LOCAL_VERSION: u16 = 0;
+pub(crate) const LOCAL_VERSION: u16 = local::VERSION;
+/// Version of the lists that this program sorts features into. Where the table of lists changes, so must this: an
+/// index's features are then sorted anew each time they are loaded.
+const LISTS_VERSION: u16 = 0;
 
 /// Bytes of a feature: `x` and `y`, level, angle, and the four words of its descriptor, little-endian.
 pub(crate) const FEATURE: usize = 38;
@@ -79,6 +83,18 @@ pub(crate) struct StoredFeatures<'a> {
     pub(crate) features: &'a [[u8; FEATURE]],
     /// Empty where the sample's own serves.
     pub(crate) thumbnail: &'a [u8],
+    /// The list of each feature, where those are of this program's version.
+    lists: Option<&'a [[u8; LIST]]>,
+}
+
+impl StoredFeatures<'_> {
+    /// The list of each feature.
+    pub(crate) fn lists(&self) -> impl Iterator<Item = u16> {
+        self.features.iter().enumerate().map(|(i, spelled)| match self.lists {
+            Some(lists) => u16::from_le_bytes(lists[i]),
+            None => list_of(feature(spelled).descriptor),
+        })
+    }
 }
 
 impl CutoutRow {
@@ -124,11 +140,13 @@ impl CutoutRow {
         sample: SampleId,
         kept: &Kept<'_>,
     ) -> Result<i64, Trouble> {
-        let bytes = kept.bytes();
+        let mut bytes = kept.bytes();
+        let points = kept.features.points.iter();
+        bytes.extend(points.flat_map(|point| list_of(point.descriptor).to_le_bytes()));
         let row = Self {
             sample,
             local_version: LOCAL_VERSION,
-            lists_version: None,
+            lists_version: Some(LISTS_VERSION),
             features: kept.features.points.len() as u32,
             extent: spool.append(&bytes)?,
         };
@@ -154,6 +172,17 @@ impl CutoutRow {
             .ok_or_else(|| Trouble::rows("cutout", None, "its bytes do not hold its features"))
     }
 
+    /// The list of each feature, as the spool has them now: what they count is tested when the features are read.
+    pub(crate) fn lists(&self, spool: &Spool) -> Result<Vec<u16>, Trouble> {
+        if self.lists_version != Some(LISTS_VERSION) {
+            return Ok(self.open(&self.bytes(spool)?)?.lists().collect());
+        }
+        let mut bytes = vec![0; self.lists_bytes()];
+        let start = self.extent.offset + self.extent.bytes - bytes.len() as u64;
+        spool.peek(start, &mut bytes)?;
+        Ok(bytes.as_chunks().0.iter().map(|list| u16::from_le_bytes(*list)).collect())
+    }
+
     /// Reads its bytes, their hash tested.
     pub(crate) fn bytes(&self, spool: &Spool) -> Result<Vec<u8>, Trouble> {
         spool.read(&self.extent)
@@ -163,7 +192,8 @@ impl CutoutRow {
         let count = self.features as usize;
         let (head, rest) = bytes.split_first_chunk::<HEAD>()?;
         let (features, rest) = rest.split_at_checked(count.checked_mul(FEATURE)?)?;
-        let thumbnail = rest.split_at_checked(rest.len().checked_sub(self.lists_bytes())?)?.0;
+        let (thumbnail, lists) =
+            rest.split_at_checked(rest.len().checked_sub(self.lists_bytes())?)?;
         let side = |i: usize| f32::from_le_bytes(std::array::from_fn(|at| head[4 * i + at]));
         let count = |i: usize| u16::from_le_bytes([head[16 + 2 * i], head[17 + 2 * i]]);
         Some(StoredFeatures {
@@ -172,6 +202,7 @@ impl CutoutRow {
             height: count(1),
             features: features.as_chunks().0,
             thumbnail,
+            lists: (self.lists_version == Some(LISTS_VERSION)).then_some(lists.as_chunks().0),
         })
     }
 
@@ -225,5 +256,47 @@ pub(crate) fn feature(bytes: &[u8; FEATURE]) -> Feature {
         level: bytes[4],
         angle: bytes[5],
         descriptor: Descriptor(std::array::from_fn(word)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::clip;
+
+    fn row(lists_version: Option<u16>, features: u32) -> CutoutRow {
+        let extent = Extent { offset: 0, bytes: 0, blake3: [0; 32] };
+        CutoutRow { sample: SampleId(1), local_version: 0, lists_version, features, extent }
+    }
+
+    #[test]
+    fn lists_of_another_version_are_made_anew() {
+        let sample = &clip(1).samples[1];
+        let mut bytes = Kept::of(sample).unwrap().bytes();
+        let lists: Vec<u16> = row(None, 5).open(&bytes).unwrap().lists().collect();
+        let points = &sample.cutouts[0].features[0].1.points;
+        assert!(points.iter().map(|point| list_of(point.descriptor)).eq(lists));
+        bytes.extend([7, 0, 8, 0, 9, 0, 10, 0, 11, 0]);
+        let kept = row(Some(LISTS_VERSION), 5);
+        let opened = kept.open(&bytes).unwrap();
+        assert_eq!(opened.lists().collect::<Vec<_>>(), [7, 8, 9, 10, 11]);
+        assert_eq!(opened.thumbnail, sample.cutouts[0].thumbnail);
+        let other = row(Some(LISTS_VERSION + 1), 5);
+        let opened = other.open(&bytes).unwrap();
+        assert!(points.iter().map(|point| list_of(point.descriptor)).eq(opened.lists()));
+        assert_eq!(opened.thumbnail, sample.cutouts[0].thumbnail);
+    }
+
+    #[test]
+    fn bytes_too_few_for_their_features_are_damage() {
+        let bytes = Kept::of(&clip(1).samples[0]).unwrap().bytes();
+        let kept = row(None, 5);
+        assert!(kept.open(&bytes).is_ok());
+        for length in 0..bytes.len() {
+            assert!(kept.open(&bytes[..length]).is_err(), "{length}");
+        }
+        for (version, features) in [(None, 6), (None, u32::MAX), (Some(LISTS_VERSION), 5)] {
+            assert!(row(version, features).open(&bytes).is_err());
+        }
     }
 }

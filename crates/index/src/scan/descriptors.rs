@@ -35,6 +35,8 @@ pub struct Sought {
     pub point: u32,
     /// What its surroundings look like.
     pub descriptor: Descriptor,
+    /// How many bits may differ.
+    pub radius: u16,
 }
 
 /// A descriptor within the radius of a point.
@@ -75,7 +77,7 @@ impl Descriptors {
         Descriptor(self.blocks[place / WIDE].0.map(|words| words[place % WIDE]))
     }
 
-    /// Shows each descriptor in `places` that is at most `radius` bits away from a point, the bound included.
+    /// Shows each descriptor in `places` that is at most a point's radius away from it, the bound included.
     ///
     /// What is shown may bring the radius of its point down for what follows: `see` returns the radius from there on.
     pub fn within(
@@ -83,11 +85,10 @@ impl Descriptors {
         kernel: Kernel,
         places: Range<usize>,
         points: &[Sought],
-        radius: u16,
         mut see: impl FnMut(NearPoint) -> u16,
     ) {
         let places = places.start.min(self.len)..places.end.min(self.len);
-        let mut radii = vec![radius; points.len()];
+        let mut radii: Vec<_> = points.iter().map(|sought| sought.radius).collect();
         let mut near = Vec::new();
         let blocks = places.start / WIDE..places.end.div_ceil(WIDE);
         for first in blocks.clone().step_by(FETCHED) {
@@ -152,10 +153,10 @@ mod tests {
         }
         let laid_out: Descriptors = all.iter().copied().collect();
         let points: Vec<_> =
-            (0..).zip(points).map(|(point, d)| Sought { point, descriptor: *d }).collect();
+            (0..).zip(points).map(|(point, d)| Sought { point, descriptor: *d, radius }).collect();
         for kernel in Kernel::all() {
             let mut found = Vec::new();
-            laid_out.within(kernel, places.clone(), &points, radius, |near| {
+            laid_out.within(kernel, places.clone(), &points, |near| {
                 found.push(near);
                 radius
             });
@@ -220,8 +221,8 @@ mod tests {
     fn a_radius_that_came_down_stays_down() {
         let all: Descriptors = (0..20).rev().map(|n| flipped(Descriptor([0; 4]), n)).collect();
         let mut found = Vec::new();
-        let points = [Sought { point: 7, descriptor: Descriptor([0; 4]) }];
-        all.within(Kernel::best(), 0..20, &points, 15, |near| {
+        let points = [Sought { point: 7, descriptor: Descriptor([0; 4]), radius: 15 }];
+        all.within(Kernel::best(), 0..20, &points, |near| {
             found.push(near.distance);
             near.distance / 2
         });

@@ -1,9 +1,13 @@
 //! Local features go in, are found again, and are given for no more than they are.
 
+use firstseen_fingerprint::local::{LISTS, list_of, lists_near};
 use firstseen_model::{Dihedral, FeatureHit};
+use proptest::prelude::*;
 
 use super::*;
 use crate::catalogue::cutout::LOCAL_VERSION;
+use crate::features::ReferenceFeatures;
+use crate::spool::Spool;
 use crate::{IndexError, MAX_HITS, PutAsset, Selection, StoredCutout};
 
 fn index_of(seeds: impl IntoIterator<Item = u8>) -> Snapshot {
@@ -27,11 +31,11 @@ fn picture(seed: u8, descriptors: impl IntoIterator<Item = Descriptor>) -> Recor
     picture
 }
 
+/// Point, distance, asset, time there, and the feature's place.
+type Found = (u32, u16, AssetId, MediaTime, u16);
+
 /// Hits with what they are of, in place of the samples' numbers, which follow from the order of adding.
-fn of_content(
-    snapshot: &Snapshot,
-    hits: &[FeatureHit],
-) -> Vec<(u32, u16, AssetId, MediaTime, u16)> {
+fn of_content(snapshot: &Snapshot, hits: &[FeatureHit]) -> Vec<Found> {
     let samples: Vec<_> = hits.iter().map(|hit| hit.sample).collect();
     let cutouts = snapshot.cutouts(&samples).unwrap();
     let named = hits.iter().zip(cutouts);
@@ -78,40 +82,123 @@ fn features_are_found_with_all_that_they_are() {
     assert_eq!(nearer.value, []);
 }
 
-#[test]
-fn hits_equal_those_of_a_plain_loop_at_every_radius() {
-    let base = descriptor(1, 0, 0);
-    let records = [
-        picture(1, (0..70).map(|bits| flipped(base, bits))),
-        picture(2, []),
-        picture(3, (0..40).map(|bits| flipped(descriptor(3, 0, 0), bits))),
-    ];
+/// The same, its features sorted into lists however few they are.
+fn in_lists(snapshot: Snapshot) -> Snapshot {
+    let features = ReferenceFeatures::load(&snapshot, 0).unwrap();
+    assert!(features.are_listed() && snapshot.features.set(features).is_ok());
+    snapshot
+}
+
+fn index_with<'a>(records: impl IntoIterator<Item = &'a Record>) -> Index {
     let index = Index::in_memory().unwrap();
     let mut writer = index.writer(time(NOW)).unwrap();
-    records.iter().for_each(|record| {
+    for record in records {
         writer.put(&bare(record, Role::Reference)).unwrap();
-    });
+    }
     writer.commit().unwrap();
-    let snapshot = index.snapshot().unwrap();
-    let points = [flipped(base, 20), descriptor(3, 0, 0), descriptor(8, 0, 0)];
-    for radius in 0..=64 {
-        let mut expected = Vec::new();
-        for (point, sought) in (0..).zip(points) {
-            for record in &records {
-                for feature in &record.samples[0].cutouts[0].features[0].1.points {
-                    let distance = sought.distance(feature.descriptor);
-                    if distance <= radius {
-                        let at = record.samples[0].at;
-                        expected.push((point, distance, record.asset.id, at, feature.x));
-                    }
+    index
+}
+
+/// What a plain loop finds, with the list that each hit is of.
+fn plain(records: &[Record], points: &[Descriptor], radius: u16) -> Vec<(Found, u16)> {
+    let mut found = Vec::new();
+    for (point, sought) in (0..).zip(points) {
+        for record in records {
+            for feature in &record.samples[0].cutouts[0].features[0].1.points {
+                let distance = sought.distance(feature.descriptor);
+                if distance <= radius {
+                    let hit = (point, distance, record.asset.id, record.samples[0].at, feature.x);
+                    found.push((hit, list_of(feature.descriptor)));
                 }
             }
         }
-        expected.sort_unstable();
-        let hits = snapshot.like(&points, radius).unwrap().value;
-        assert!(hits.is_sorted_by_key(|hit| (hit.point, hit.distance, hit.sample)));
-        assert_eq!(of_content(&snapshot, &hits), expected, "radius {radius}");
     }
+    found.sort_unstable();
+    found
+}
+
+fn check(records: &[Record], points: &[Descriptor], radius: u16) {
+    let expected = plain(records, points, radius);
+    let all: Vec<_> = expected.iter().map(|(hit, _)| *hit).collect();
+    let found = |snapshot: &Snapshot, probes| {
+        let hits = snapshot.like_in(points, radius, probes).unwrap().value;
+        assert!(hits.is_sorted_by_key(|hit| (hit.point, hit.distance, hit.sample)));
+        of_content(snapshot, &hits)
+    };
+    for index in [index_with(records), index_with(records.iter().rev())] {
+        let scanned = index.snapshot().unwrap();
+        assert_eq!(found(&scanned, 1), all, "radius {radius}");
+        let listed = in_lists(index.snapshot().unwrap());
+        assert_eq!(found(&listed, LISTS), all, "radius {radius}");
+        for probes in [0, 1, 5, 16] {
+            let near: Vec<_> = points.iter().map(|point| lists_near(*point, probes)).collect();
+            let probed = expected.iter().filter(|(hit, list)| near[hit.0 as usize].contains(list));
+            let probed: Vec<_> = probed.map(|(hit, _)| *hit).collect();
+            assert_eq!(found(&listed, probes), probed, "radius {radius}, {probes} lists");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn lists_miss_only_by_probes_and_a_scan_misses_nothing(
+        features in prop::collection::vec((0_u8..6, 0_u32..70, 1_u8..4), 0..120),
+        points in prop::collection::vec((0_u8..6, 0_u32..70), 0..8),
+        radius in 0_u16..=64,
+    ) {
+        let records: Vec<_> = (1..4).map(|seed| {
+            let own = features.iter().filter(|(_, _, picture)| *picture == seed);
+            picture(seed, own.map(|(base, bits, _)| flipped(descriptor(*base, 0, 0), *bits)))
+        }).collect();
+        let points: Vec<_> =
+            points.iter().map(|(base, bits)| flipped(descriptor(*base, 0, 0), *bits)).collect();
+        check(&records, &points, radius);
+    }
+}
+
+#[test]
+fn every_radius_is_inclusive_and_exact() {
+    let base = descriptor(1, 0, 0);
+    let of = |count: u32| (0..count).map(|bits| flipped(base, bits));
+    let points = [flipped(base, 20), base, descriptor(8, 0, 0)];
+    for count in [0, 1, 100] {
+        let records = [picture(1, of(count)), picture(2, [])];
+        for radius in (0..=64).step_by(if count == 1 { 4 } else { 1 }) {
+            check(&records, &points, radius);
+        }
+    }
+}
+
+#[test]
+fn a_flipped_bit_among_features_is_always_found() {
+    let (index, points) = (index_with(&[clip(1), clip(2)]), [descriptor(1, 1, 1)]);
+    let whole = in_lists(index.snapshot().unwrap()).like_in(&points, 256, LISTS).unwrap();
+    let snapshot = index.snapshot().unwrap();
+    let Spool::Memory(bytes) = &snapshot.spool else { panic!("it is in memory") };
+    let mut found = 0;
+    let length = bytes.lock().unwrap().len();
+    for at in (0..length).step_by(3) {
+        bytes.lock().unwrap()[at] ^= 1 << (at % 8);
+        for listed_from in [0, usize::MAX] {
+            let snapshot = index.snapshot().unwrap();
+            match ReferenceFeatures::load(&snapshot, listed_from) {
+                Err(error) => {
+                    assert!(matches!(error, IndexError::Damaged { table: "spool", .. }), "{error}");
+                    found += 1;
+                }
+                Ok(features) => {
+                    assert!(snapshot.features.set(features).is_ok());
+                    let answer = snapshot.like_in(&points, 256, LISTS).unwrap();
+                    let key = |hit: &FeatureHit| (hit.sample, hit.distance, hit.feature.x);
+                    assert!(answer.value.iter().map(key).eq(whole.value.iter().map(key)));
+                }
+            }
+        }
+        bytes.lock().unwrap()[at] ^= 1 << (at % 8);
+    }
+    assert!(found > 1000, "{found}");
 }
 
 #[test]
