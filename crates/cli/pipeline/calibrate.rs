@@ -10,9 +10,9 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, bail};
 use firstseen_index::{Entry, Index, Role, Snapshot};
 use firstseen_intake::{Depth, Plan, Purpose};
-use firstseen_match::{Edit as Told, Explained};
+use firstseen_match::Explained;
 use firstseen_media::{Rgb, decode_jpeg};
-use firstseen_model::{AssetId, FileState, MediaKind, MediaTime, Part};
+use firstseen_model::{AssetId, FileState, MediaKind, MediaTime};
 use firstseen_report::{Calibrated, Calibration, EditCount, Made};
 use jiff::Timestamp;
 use rustix::fs::MemfdFlags;
@@ -38,9 +38,6 @@ const BESIDE: usize = 3;
 
 /// Photos that the shared caption card is laid over.
 const CARDS: usize = 6;
-
-/// How far off an edge of a box may be, as a share of the side.
-const BOX_ERROR: f32 = 0.03;
 
 /// What is to be counted.
 pub(crate) struct Wanted<'a> {
@@ -316,7 +313,14 @@ impl<'a> Bench<'a> {
             let jpeg = edited.jpeg();
             self.keep(picture, edit, &edited.truth, &jpeg)?;
             let found = self.look_up_bytes(&jpeg)?;
-            counts.push(self.count(at, &edited, found.as_deref()));
+            let count = self.count(at, &edited, found.as_deref());
+            if edit.name == "none" && count.same < count.copies {
+                wrong.push(format!(
+                    "{} is not held the same even unedited: dark, flat, or nothing but text or texture",
+                    picture.name()
+                ));
+            }
+            counts.push(count);
             let not_own = same(found.as_deref().unwrap_or_default());
             for other in not_own.difference(&self.own[at]) {
                 let of = self.pictures.iter().find(|picture| picture.id == *other);
@@ -375,11 +379,11 @@ impl<'a> Bench<'a> {
         count.found = u64::from(right().next().is_some());
         count.same = u64::from(best.is_some());
         if let Some(best) = best
-            && has_boxes(&edited.truth)
+            && edited.truth.has_boxes()
         {
             count.boxes = 1;
             let told = best.found.segments.first().map(|segment| &segment.edit);
-            let right = told.is_some_and(|told| boxes_are_right(&edited.truth, told));
+            let right = told.is_some_and(|told| edited.truth.agrees(told.crop, told.placed));
             count.boxes_right = u64::from(right);
         }
         count
@@ -435,33 +439,9 @@ fn same(found: &[Explained]) -> BTreeSet<AssetId> {
     seen.map(|one| one.found.reference).collect()
 }
 
-/// Whether there is a part or a place to be told; that of a turned picture is no box.
-fn has_boxes(truth: &Truth) -> bool {
-    truth.turned == 0.0 && (truth.crop.area() < 0.99 || truth.placed.area() < 0.99)
-}
-
-/// Whether every edge of what was told lies where it should.
-fn boxes_are_right(truth: &Truth, told: &Told) -> bool {
-    let near = |truth: Part, told: Option<[f32; 4]>| {
-        let [x, y, width, height] = told.unwrap_or([0.0, 0.0, 1.0, 1.0]);
-        let edges = [
-            (truth.x, x),
-            (truth.y, y),
-            (truth.x + truth.width, x + width),
-            (truth.y + truth.height, y + height),
-        ];
-        edges.into_iter().all(|(truth, told)| (truth - told).abs() <= BOX_ERROR)
-    };
-    near(truth.crop, told.crop) && near(truth.placed, told.placed)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn told(crop: Option<[f32; 4]>, placed: Option<[f32; 4]>) -> Told {
-        Told { crop, placed, ..Told::default() }
-    }
 
     #[test]
     fn what_was_counted_is_kept_with_an_index_and_holds_for_its_algorithms_only() {
@@ -479,17 +459,5 @@ mod tests {
         assert_eq!((counted.queries, counted.wrong, counted.references), (300, 0, 50));
         *algorithms.get_mut("pdq").unwrap() += 1;
         assert_eq!(kept(algorithms), None);
-    }
-
-    #[test]
-    fn a_box_is_right_where_no_edge_is_off_by_more_than_three_percent() {
-        let crop = Part { x: 0.1, y: 0.2, width: 0.5, height: 0.6 };
-        let truth = Truth { mirrored: false, turned: 0.0, crop, placed: Part::WHOLE };
-        assert!(has_boxes(&truth));
-        assert!(boxes_are_right(&truth, &told(Some([0.12, 0.18, 0.5, 0.62]), None)));
-        assert!(!boxes_are_right(&truth, &told(Some([0.12, 0.2, 0.52, 0.6]), None)));
-        assert!(!boxes_are_right(&truth, &told(None, None)));
-        let elsewhere = Some([0.0, 0.0, 0.5, 1.0]);
-        assert!(!boxes_are_right(&truth, &told(Some([0.1, 0.2, 0.5, 0.6]), elsewhere)));
     }
 }

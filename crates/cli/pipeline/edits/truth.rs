@@ -3,6 +3,9 @@
 use firstseen_media::Rgb;
 use firstseen_model::Part;
 
+/// How far off an edge of a box may be, as a share of the side.
+const BOX_ERROR: f32 = 0.03;
+
 /// Where the reference lies in the edited copy, and what of it is there.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Truth {
@@ -24,6 +27,27 @@ impl Truth {
     /// The copy shows less of the picture than the reference does.
     pub(crate) fn less_picture(&self) -> bool {
         self.crop.area() < 0.999
+    }
+
+    /// Whether there is a part or a place to be told; that of a turned picture is no box.
+    pub(crate) fn has_boxes(&self) -> bool {
+        self.turned == 0.0 && (self.crop.area() < 0.99 || self.placed.area() < 0.99)
+    }
+
+    /// Whether every edge of the boxes that were told, as `x, y, width, height`, lies where it should; a box that was not
+    /// told is the whole picture.
+    pub(crate) fn agrees(&self, crop: Option<[f32; 4]>, placed: Option<[f32; 4]>) -> bool {
+        let near = |truth: Part, told: Option<[f32; 4]>| {
+            let [x, y, width, height] = told.unwrap_or([0.0, 0.0, 1.0, 1.0]);
+            let edges = [
+                (truth.x, x),
+                (truth.y, y),
+                (truth.x + truth.width, x + width),
+                (truth.y + truth.height, y + height),
+            ];
+            edges.into_iter().all(|(truth, told)| (truth - told).abs() <= BOX_ERROR)
+        };
+        near(self.crop, crop) && near(self.placed, placed)
     }
 
     /// What comes of it where the copy is edited by `next`, of which neither turns.
@@ -145,5 +169,17 @@ mod tests {
         let both = framed.then(&Truth { crop: LEFT, ..Truth::WHOLE });
         assert_eq!(both.crop, LEFT);
         assert_eq!(both.placed, Part { x: 0.5, y: 0.0, width: 0.5, height: 1.0 });
+    }
+
+    #[test]
+    fn a_box_is_right_where_no_edge_is_off_by_more_than_three_percent() {
+        let crop = Part { x: 0.1, y: 0.2, width: 0.5, height: 0.6 };
+        let truth = Truth { crop, ..Truth::WHOLE };
+        assert!(truth.has_boxes() && !Truth::WHOLE.has_boxes());
+        assert!(truth.agrees(Some([0.12, 0.18, 0.5, 0.62]), None));
+        assert!(!truth.agrees(Some([0.12, 0.2, 0.52, 0.6]), None));
+        assert!(!truth.agrees(None, None));
+        let elsewhere = Some([0.0, 0.0, 0.5, 1.0]);
+        assert!(!truth.agrees(Some([0.1, 0.2, 0.5, 0.6]), elsewhere));
     }
 }
