@@ -258,7 +258,7 @@ pub(crate) fn pixels_a_pixel(query: &Luma, lay: &Lay, width: usize, height: usiz
 }
 
 /// The value between the four pixels around `(x, y)`.
-fn between(picture: &Luma, x: f64, y: f64) -> f64 {
+pub(crate) fn between(picture: &Luma, x: f64, y: f64) -> f64 {
     let x = x.clamp(0.0, (picture.width() - 1) as f64);
     let y = y.clamp(0.0, (picture.height() - 1) as f64);
     let (left, top) = (x as usize, y as usize);

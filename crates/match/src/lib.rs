@@ -15,6 +15,7 @@ mod made;
 mod moment;
 pub mod place;
 pub mod references;
+pub mod replay;
 mod verdict;
 pub mod vote;
 
@@ -23,6 +24,7 @@ pub use judge::judge;
 pub use lay::Lay;
 pub use place::{Asked, Listed, Placed, Plane, place, shortlist};
 pub use references::{Reference, ReferenceSample, References};
+pub use replay::{Replay, replay};
 pub use verdict::Explained;
 pub use vote::{Candidate, Chain, Placement, add_placements, candidates};
 

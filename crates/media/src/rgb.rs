@@ -1,8 +1,10 @@
 //! Colour pictures: what pictures that are made, edited or drawn are made of.
 
+use firstseen_model::Luma;
 use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::PngEncoder;
 use image::imageops::{self, FilterType};
-use image::{ExtendedColorType, RgbImage};
+use image::{ExtendedColorType, ImageEncoder, RgbImage};
 use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
@@ -134,6 +136,32 @@ impl Rgb {
         bytes
     }
 
+    /// The picture as a PNG that says in its head which `software` wrote it.
+    #[must_use]
+    pub fn png(&self, software: &str) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        PngEncoder::new(&mut bytes)
+            .write_image(
+                &self.bytes,
+                self.width as u32,
+                self.height as u32,
+                ExtendedColorType::Rgb8,
+            )
+            .expect("memory takes any bytes, and the sides are those that a PNG can hold");
+        let text = [b"Software\0", software.as_bytes()].concat();
+        bytes.splice(PNG_HEAD..PNG_HEAD, png_chunk(*b"tEXt", &text));
+        bytes
+    }
+
+    /// Its luma, by the weights that JPEG has, rounded.
+    #[must_use]
+    pub fn luma(&self) -> Luma {
+        Luma::from_fn(self.width, self.height, |x, y| {
+            let [red, green, blue] = self.at(x, y).map(u32::from);
+            ((299 * red + 587 * green + 114 * blue + 500) / 1000) as u8
+        })
+    }
+
     fn through(&self, change: impl FnOnce(RgbImage) -> RgbImage) -> Self {
         let image = RgbImage::from_raw(self.width as u32, self.height as u32, self.bytes.clone())
             .expect("there are three bytes for each pixel");
@@ -141,6 +169,18 @@ impl Rgb {
         let (width, height) = (image.width() as usize, image.height() as usize);
         Self { width, height, bytes: image.into_raw() }
     }
+}
+
+/// Bytes of a PNG's signature and of its first chunk.
+const PNG_HEAD: usize = 33;
+
+/// A chunk of a PNG.
+fn png_chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
+    let named = [&kind[..], data].concat();
+    let sum = named.iter().fold(u32::MAX, |sum, byte| {
+        (0..8).fold(sum ^ u32::from(*byte), |sum, _| (sum >> 1) ^ (0xedb8_8320 * (sum & 1)))
+    });
+    [&(data.len() as u32).to_be_bytes()[..], &named, &(!sum).to_be_bytes()].concat()
 }
 
 /// The picture of a JPEG with no side over `max_side`.
@@ -185,6 +225,28 @@ mod tests {
         let back = decode_jpeg(&ramp().jpeg(90), 96).unwrap();
         assert_eq!((back.width(), back.height()), (96, 64));
         assert!(back.bytes().iter().zip(ramp().bytes()).all(|(a, b)| a.abs_diff(*b) < 16));
+    }
+
+    #[test]
+    fn a_png_comes_back_as_it_was_and_says_what_wrote_it() {
+        let png = ramp().png("a test");
+        let back = image::load_from_memory(&png).unwrap().into_rgb8();
+        assert_eq!(back.as_raw(), ramp().bytes());
+        let told = b"tEXtSoftware\0a test";
+        assert!(png.windows(told.len()).any(|part| part == told));
+    }
+
+    #[test]
+    fn luma_of_grey_is_that_grey() {
+        let grey = Rgb::from_fn(256, 1, |x, _| [x as u8; 3]);
+        assert!(grey.luma().bytes().iter().enumerate().all(|(x, luma)| x == usize::from(*luma)));
+    }
+
+    #[test]
+    fn a_grey_jpeg_is_a_picture_too() {
+        let grey = crate::encode_grey_jpeg(ramp().luma().view(), 90);
+        let back = decode_jpeg(&grey, 96).unwrap();
+        assert!(back.bytes().chunks(3).all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2]));
     }
 
     #[test]
