@@ -40,7 +40,7 @@ const ENLARGED: usize = 2;
 const GRID: usize = 8;
 
 /// Corners wanted of a cell of the grid, at least.
-const PER_CELL: usize = 6;
+const PER_CELL: usize = 2;
 
 /// A cell's quota, in halves of what it would give if all gave as many.
 const QUOTA_HALVES: usize = 3;
