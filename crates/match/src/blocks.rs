@@ -29,6 +29,8 @@ pub struct Comparison {
     pub correlation: Vec<Option<f32>>,
     /// Whether the query shows each block.
     pub shown: Vec<bool>,
+    /// How light each block is on both sides, query first, in sums of its pixels.
+    pub light: Vec<[u32; 2]>,
 }
 
 impl Comparison {
@@ -48,6 +50,7 @@ impl Comparison {
         let (columns, rows) = (width / BLOCK, height / BLOCK);
         let mut correlation = Vec::with_capacity(columns * rows);
         let mut shown = Vec::with_capacity(columns * rows);
+        let mut light = Vec::with_capacity(columns * rows);
         for (top, left) in
             (0..rows).flat_map(|row| (0..columns).map(move |c| (row * BLOCK, c * BLOCK)))
         {
@@ -57,10 +60,11 @@ impl Comparison {
                 .into_iter()
                 .all(|(x, y)| laid.shows(x, y));
             shown.push(shows);
+            light.push([&*laid.luma, &*reference].map(|picture| sum(picture, left, top)));
             correlation.push(shows.then(|| block(&laid, &reference, left, top, how)).flatten());
         }
         let share = |side: usize| BLOCK as f32 / side as f32;
-        Self { columns, rows, block: (share(width), share(height)), correlation, shown }
+        Self { columns, rows, block: (share(width), share(height)), correlation, shown, light }
     }
 
     /// Columns and rows of the pixels at which the two are compared.
@@ -93,6 +97,25 @@ impl Comparison {
     #[must_use]
     pub fn textured(&self) -> u32 {
         self.correlation.iter().flatten().count() as u32
+    }
+
+    /// How far the blocks that agree are light and dark on both sides in the same way, -1 to 1: their correlation by
+    /// brightness. Smooth blocks agree in shape by chance; that they also do so in light is no chance.
+    #[must_use]
+    pub fn tone(&self, least: f32) -> f64 {
+        let agree = |i: &usize| self.correlation[*i].is_some_and(|c| c >= least);
+        let lights: Vec<[f64; 2]> = (0..self.light.len())
+            .filter(agree)
+            .map(|i| self.light[i].map(|sum| f64::from(sum) / COUNT))
+            .collect();
+        let mean = [0, 1].map(|side| {
+            lights.iter().map(|light| light[side]).sum::<f64>() / lights.len().max(1) as f64
+        });
+        let product = |a: usize, b: usize| -> f64 {
+            lights.iter().map(|light| (light[a] - mean[a]) * (light[b] - mean[b])).sum()
+        };
+        let scale = libm::sqrt(product(0, 0) * product(1, 1));
+        if scale > 0.0 { product(0, 1) / scale } else { 0.0 }
     }
 
     /// Share of the textured blocks among `which` whose correlation is at least `least`; `None` where there are none.
@@ -241,6 +264,11 @@ impl Pixels {
         let shared = f64::from(product(&self.values, &other.values)) - apart;
         (shared - sloping(self.slopes, other.slopes)) / scale
     }
+}
+
+fn sum(picture: &Luma, x: usize, y: usize) -> u32 {
+    let rows = picture.bytes()[y * picture.width() + x..].chunks(picture.width());
+    rows.take(BLOCK).flat_map(|row| &row[..BLOCK]).map(|&pixel| u32::from(pixel)).sum()
 }
 
 fn slopes(values: &[u8; BLOCK * BLOCK]) -> [i32; 2] {

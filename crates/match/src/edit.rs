@@ -56,12 +56,8 @@ pub(crate) fn edit(
 ) -> Edit {
     let lay = &chain.lay;
     let view = lay.nearest_view();
-    let mut edit = Edit {
-        lay: *lay,
-        dihedral: view.dihedral,
-        negative: view.negative,
-        ..Edit::default()
-    };
+    let mut edit =
+        Edit { lay: *lay, dihedral: view.dihedral, negative: view.negative, ..Edit::default() };
     let Some(shown) = shown else { return edit };
     let sizes = (
         (f64::from(query.asset.width.max(1)), f64::from(query.asset.height.max(1))),

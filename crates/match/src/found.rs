@@ -95,6 +95,8 @@ pub struct Pair {
     pub agreement: Option<f32>,
     /// Textured blocks that were compared.
     pub blocks: u32,
+    /// How far those that agree are light and dark alike, -1 to 1.
+    pub tone: Option<f32>,
 }
 
 /// How the copies differ. What was not measured is `None`, never guessed.

@@ -46,10 +46,13 @@ const WELL_PLACED: u32 = 12;
 /// Fewest features that prove anything: up to ten agreed by chance, among 1,900 pairs of unrelated pictures that agreed
 /// best.
 const LEAST_PLACED: u32 = 6;
-/// Least [`evidence`] of blocks: at most 8 was measured there where half of the blocks agree.
+/// Least number of agreeing blocks, times their share: at most 8 was measured there where half of the blocks agree.
 const PLACED_BLOCKS: f32 = 8.5;
 /// Least product of the two: chance brings one of them, hardly both.
-const PLACED_EVIDENCE: f32 = 100.0;
+const PLACED_EVIDENCE: f32 = 70.0;
+/// Below so many features, light must agree so far. Smooth made lattices agreed by 12 features and in 50 blocks, and by
+/// 0.8 in light; copies with few features by 0.98, and with many by 0.67 where a lamp shone on the screen.
+const TONES: [(u32, f32); 2] = [(15, 0.9), (30, 0.5)];
 
 /// Fewest blocks with detail by which a placed picture is judged.
 const LEAST_DETAILED: u32 = 8;
@@ -241,6 +244,10 @@ impl Bench<'_> {
                 reference: reference.samples[pair.reference].at,
                 distance: pair.distance,
                 blocks: pair.comparison.as_ref().map_or(0, Comparison::textured),
+                tone: pair
+                    .comparison
+                    .as_ref()
+                    .map(|c| c.tone(self.params.block_correlation) as f32),
                 agreement: pair
                     .comparison
                     .as_ref()
@@ -404,17 +411,14 @@ impl Bench<'_> {
             judged.iter().map(|(_, share)| *share).filter(|s| *s >= least).collect();
         let best = judged.iter().map(|(_, share)| *share).fold(0.0, f32::max);
         let (count, of) = (agree.len(), judged.len());
-        if let Some(inliers) = stretch.chain.inliers.filter(|_| !stretch.both_move) {
-            let blocks =
-                judged.iter().map(|(pair, share)| evidence(pair, *share)).fold(0.0, f32::max);
-            let enough = inliers as f32 * blocks >= PLACED_EVIDENCE && inliers >= LEAST_PLACED;
-            if blocks < PLACED_BLOCKS || !enough {
-                let why = format!(
-                    "{inliers} features agree, and {:.0} % of the detailed blocks: too little to tell from chance",
-                    best * 100.0
-                );
-                return (Grade::Lead, best * 0.4, why);
-            }
+        if let Some(inliers) = stretch.chain.inliers.filter(|_| !stretch.both_move)
+            && !judged.iter().any(|(pair, share)| self.beyond_chance(inliers, pair, *share))
+        {
+            let why = format!(
+                "{inliers} features agree, and {:.0} % of the detailed blocks: too little to tell from chance",
+                best * 100.0
+            );
+            return (Grade::Lead, best * 0.4, why);
         }
         if (count as f32) < PAIR_SHARE * of as f32 {
             let why = format!(
@@ -432,6 +436,18 @@ impl Bench<'_> {
         };
         let score = if grade == Grade::SameFootage { score } else { score * 0.8 };
         (grade, score, format!("{count} of {of} frame pairs show the same picture; {because}"))
+    }
+
+    /// Whether features, blocks and light agree further than those of unrelated pictures do.
+    fn beyond_chance(&self, inliers: u32, pair: &Compared, share: f32) -> bool {
+        let Some(comparison) = &pair.comparison else { return false };
+        let blocks = comparison.textured() as f32 * share * share;
+        let tone = comparison.tone(self.params.block_correlation) as f32;
+        let tones = TONES.into_iter().find(|(below, _)| inliers < *below);
+        inliers >= LEAST_PLACED
+            && blocks >= PLACED_BLOCKS
+            && inliers as f32 * blocks >= PLACED_EVIDENCE
+            && tones.is_none_or(|(_, least)| tone >= least)
     }
 
     fn without_thumbnails(&self, chain: &Chain, shots: u32, distance: u16) -> (Grade, f32, String) {
@@ -538,12 +554,6 @@ pub(crate) struct Stretch<'a> {
     /// Shots of the query within the stretch that hits lie in.
     pub(crate) shots: u32,
     pub(crate) both_move: bool,
-}
-
-/// How much the agreeing blocks of a pair prove: their number, less where others disagree.
-fn evidence(pair: &Compared, share: f32) -> f32 {
-    let textured = pair.comparison.as_ref().map_or(0, Comparison::textured);
-    textured as f32 * share * share
 }
 
 /// The picture of a part of a reference's frame.
