@@ -13,7 +13,7 @@ use crate::found::{Edit, Light};
 use crate::lay::Lay;
 
 /// Times by which differences are shown stronger than they are; a JPEG of the same picture then stays near black.
-const GAIN: u32 = 3;
+const GAIN: u32 = 2;
 
 /// Pixels from one line of the hatch to the next.
 const HATCH: usize = 8;
@@ -38,11 +38,11 @@ pub struct Replay {
 /// Light and contrast are brought to the query's where they were measured, and left alone where not.
 #[must_use]
 pub fn replay(reference: &Rgb, edit: &Edit, width: usize, height: usize) -> Replay {
-    let to_reference = edit.lay.inverse();
-    let sampled = Sampled::of(reference, &to_reference, width, height);
+    let sampled = Sampled::of(reference, &edit.lay.inverse(), width, height);
+    let placed = Placed::of(edit, width, height);
     let mut shown = Vec::with_capacity(width * height);
     let mut picture = Rgb::from_fn(width, height, |x, y| {
-        let colour = sampled.at(x, y);
+        let colour = if placed.holds(x, y) { sampled.at(x, y) } else { None };
         shown.push(colour.is_some());
         colour.unwrap_or_else(|| hatched(x, y, GROUND))
     });
@@ -69,6 +69,27 @@ impl Replay {
             let apart = u32::from(here.at(x, y).abs_diff(there.at(x, y)));
             [(apart * GAIN).min(255) as u8; 3]
         })
+    }
+}
+
+/// Where the reference's picture lies in the query: it may go on beyond what was cut from it and pasted there.
+struct Placed {
+    columns: std::ops::Range<usize>,
+    rows: std::ops::Range<usize>,
+}
+
+impl Placed {
+    fn of(edit: &Edit, width: usize, height: usize) -> Self {
+        let [x, y, w, h] = edit.placed.unwrap_or([0.0, 0.0, 1.0, 1.0]);
+        let pixels = |start: f32, length: f32, side: usize| {
+            let pixel = |share: f32| (share * side as f32).round().max(0.0) as usize;
+            pixel(start)..pixel(start + length)
+        };
+        Self { columns: pixels(x, w, width), rows: pixels(y, h, height) }
+    }
+
+    fn holds(&self, x: usize, y: usize) -> bool {
+        self.columns.contains(&x) && self.rows.contains(&y)
     }
 }
 
@@ -228,6 +249,17 @@ mod tests {
             assert!(UNCOVERED.contains(&difference.at(x, y)));
         }
         assert!(!UNCOVERED.contains(&difference.at(100, 0)));
+    }
+
+    #[test]
+    fn what_was_cut_off_before_it_was_pasted_is_not_shown() {
+        let reference = picture(200, 100);
+        let lay = Lay::default();
+        let placed = Some([0.25, 0.0, 0.5, 1.0]);
+        let edit = Edit { lay, placed, ..Edit::default() };
+        let replayed = replay(&reference, &edit, 200, 100).picture;
+        assert_eq!(replayed.at(50, 20), reference.at(50, 20));
+        assert!(GROUND.contains(&replayed.at(49, 20)) && GROUND.contains(&replayed.at(150, 20)));
     }
 
     #[test]
