@@ -12,6 +12,7 @@ mod bad_input;
 mod calibrating;
 mod contract;
 mod durability;
+mod frames;
 mod keeping;
 mod made;
 mod program;

@@ -1,9 +1,10 @@
 //! Where reports go: standard output in the form asked for, and files.
 
 use std::io::{BufWriter, IsTerminal, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, bail};
+use firstseen_media::Rgb;
 use firstseen_report::{Format, Run, TextStyle};
 
 use crate::settings::{ColorOption, FormatOption, Settings};
@@ -48,11 +49,7 @@ impl ReportFile {
     /// Refuses to put a report in the place of anything but an earlier report: evidence, or part of an index.
     fn refuse_to_destroy(&self) -> anyhow::Result<()> {
         let shown = self.path.display();
-        let whole = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
-        let mut folders = whole.ancestors().skip(1);
-        if folders.any(|folder| folder.join(CATALOGUE).exists()) {
-            bail!("--report: {shown} lies in an index; reports go elsewhere");
-        }
+        refuse_in_index("--report", &self.path, "reports")?;
         let mut head = Vec::new();
         match std::fs::File::open(&self.path) {
             Ok(file) => file.take(4096).read_to_end(&mut head)?,
@@ -72,6 +69,95 @@ impl ReportFile {
         )
     }
 }
+
+/// Refuses to put `what` at a path that is, or lies in, an index.
+///
+/// # Errors
+///
+/// Where it does; `option` is the one that named it.
+pub(crate) fn refuse_in_index(option: &str, path: &Path, what: &str) -> anyhow::Result<()> {
+    let whole = std::path::absolute(path)?;
+    // What is not there yet has no way that the system knows.
+    let mut plain = PathBuf::new();
+    for part in whole.components() {
+        if part == Component::ParentDir {
+            plain.pop();
+        } else {
+            plain.push(part);
+        }
+    }
+    let in_index = |path: &Path| {
+        let there = path.ancestors().find_map(|above| above.canonicalize().ok());
+        let there = there.iter().flat_map(|there| there.ancestors());
+        path.ancestors().chain(there).any(|folder| folder.join(CATALOGUE).exists())
+    };
+    if in_index(&whole) || in_index(&plain) {
+        bail!("{option}: {} lies in an index; {what} go elsewhere", path.display());
+    }
+    Ok(())
+}
+
+/// A picture that a comparison is shown by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ReplayFile {
+    path: PathBuf,
+}
+
+impl ReplayFile {
+    /// What is to be written to `path`, which is none of `inputs`.
+    ///
+    /// # Errors
+    ///
+    /// Where it has not the ending of a PNG, lies in an index, or is there already and is no picture of an earlier run.
+    pub(crate) fn at(path: &Path, inputs: &[&Path]) -> anyhow::Result<Self> {
+        let shown = path.display();
+        if !path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png")) {
+            bail!("--replay: {shown} does not end in .png, and a PNG is what is written");
+        }
+        refuse_in_index("--replay", path, "pictures")?;
+        let same = |input: &&Path| match (input.canonicalize(), path.canonicalize()) {
+            (Ok(input), Ok(path)) => input == path,
+            _ => false,
+        };
+        if inputs.iter().any(same) {
+            bail!("--replay: {shown} is to be compared; name another path");
+        }
+        if path.exists() && !path.is_file() {
+            bail!("--replay: {shown} is there already and is no file");
+        }
+        let mut head = Vec::new();
+        match std::fs::File::open(path) {
+            Ok(file) => file.take(4096).read_to_end(&mut head)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
+            Err(error) => return Err(error).with_context(|| format!("--replay: {shown}")),
+        };
+        let ours = [b"Software\0", REPLAY.as_bytes()].concat();
+        if head.is_empty() || head.windows(ours.len()).any(|part| part == ours) {
+            return Ok(Self { path: path.to_path_buf() });
+        }
+        bail!(
+            "--replay: {shown} is there already and is no earlier replay; name another path, or remove it first"
+        )
+    }
+
+    /// Where it goes.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes it, in full or not at all.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be written.
+    pub(crate) fn write(&self, picture: &Rgb) -> anyhow::Result<()> {
+        put(&self.path, &picture.png(REPLAY))
+            .with_context(|| format!("--replay: cannot write {}", self.path.display()))
+    }
+}
+
+/// What pictures of `--replay` say of themselves.
+const REPLAY: &str = "firstseen replay";
 
 /// The file by which an index's folder is known.
 const CATALOGUE: &str = "catalogue.sqlite";
@@ -117,13 +203,32 @@ fn format(option: FormatOption, details: bool, color: bool) -> Format {
 
 /// A report is there in full or not at all: whoever reads it meanwhile sees the one before.
 fn to_file(run: &Run, format: Format, path: &Path) -> std::io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
-    let part = path.with_file_name(name);
+    let part = part_of(path);
     let mut file = BufWriter::new(std::fs::File::create(&part)?);
     firstseen_report::write(run, format, &mut file)?;
     file.into_inner()?.sync_all()?;
     std::fs::rename(&part, path)
+}
+
+/// A file is there in full or not at all; what was in its place is gone then, not written into.
+///
+/// # Errors
+///
+/// Where it cannot be written.
+pub(crate) fn put(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let part = part_of(path);
+    let written = std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, path));
+    if written.is_err() {
+        // Half a file is of no use to anybody.
+        let _ = std::fs::remove_file(&part);
+    }
+    written
+}
+
+fn part_of(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    path.with_file_name(name)
 }
 
 /// Tells a person something beside the report, on standard error.

@@ -1,6 +1,7 @@
 //! `check`.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
@@ -10,6 +11,7 @@ use super::options::{ClaimOptions, Inputs, SightingOptions};
 use crate::exit::Exit;
 use crate::fail_on::FailOn;
 use crate::pipeline::check::{self, Candidates, Question, Remember};
+use crate::pipeline::frames::Frames;
 use crate::pipeline::run;
 use crate::settings::Settings;
 use crate::{locate, output};
@@ -41,6 +43,12 @@ pub(super) struct CheckArgs {
     /// Tell every file in full
     #[arg(long)]
     details: bool,
+    /// Write query, reference, replayed edit and difference of each match as JPEG files into a folder
+    ///
+    /// In the difference, what agrees is black and what the reference does not show is hatched in blue. The report names
+    /// the files.
+    #[arg(long, value_name = "DIR")]
+    frames: Option<PathBuf>,
     /// List candidates that were turned down too, as leads
     #[arg(long)]
     all_candidates: bool,
@@ -51,22 +59,25 @@ pub(super) fn run(
     settings: &Settings,
     out: &mut dyn Write,
 ) -> anyhow::Result<Exit> {
-    let question = Question {
+    let reports = output::report_files(settings)?;
+    let mut question = Question {
         sighting: args.sighting.read()?,
         claim: args.claim.read()?,
         older_than: days(&args.older_than)?,
         candidates: if args.all_candidates { Candidates::All } else { Candidates::Accepted },
         remember: if args.remember { Remember::Yes } else { Remember::No },
+        frames: None,
     };
-    let reports = output::report_files(settings)?;
     let paths = args.inputs.paths()?;
-    let met = args.inputs.walk(&paths)?;
+    let mut met = args.inputs.walk(&paths)?;
     let index = if args.remember {
         locate::open_to_write(settings, &paths)?
     } else {
         locate::open(settings, &paths)?
     };
     let snapshot = index.snapshot()?;
+    // The folder is made when nothing else is in the way.
+    question.frames = Frames::for_inputs(args.frames.as_deref(), &mut met)?;
     let files = check::check(&met, &question, &index, &snapshot, settings)?;
     let info = run::index_info(index.location(), &snapshot)?;
     let mut run = run::run("check", settings, Some(info), files);

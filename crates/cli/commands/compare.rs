@@ -8,9 +8,11 @@ use clap::Args;
 
 use super::options::refuse_addresses;
 use crate::exit::Exit;
-use crate::output;
-use crate::pipeline::compare::{self, Explain};
+use crate::output::{self, ReplayFile};
+use crate::pipeline::compare::{self, Explain, Wanted};
+use crate::pipeline::frames::Frames;
 use crate::pipeline::run;
+use crate::pipeline::walk::Met;
 use crate::settings::Settings;
 
 /// Say why two files match, or do not; needs no index
@@ -25,6 +27,14 @@ pub(super) struct CompareArgs {
     /// Say stage by stage why they match or do not
     #[arg(long)]
     explain: bool,
+    /// Write the match as a picture: A, B with the same edit, and their difference side by side
+    ///
+    /// In the difference, what agrees is black and what B does not show is hatched in blue.
+    #[arg(long, value_name = "FILE.png")]
+    replay: Option<PathBuf>,
+    /// Write query, reference, replayed edit and difference of each stretch as JPEG files into a folder
+    #[arg(long, value_name = "DIR")]
+    frames: Option<PathBuf>,
 }
 
 pub(super) fn run(
@@ -40,7 +50,12 @@ pub(super) fn run(
         }
     }
     let explain = if args.explain { Explain::Stages } else { Explain::No };
-    let compared = compare::compare(&args.query, &args.reference, explain, settings)?;
+    let inputs = [args.query.as_path(), args.reference.as_path()];
+    let replay = args.replay.as_deref().map(|path| ReplayFile::at(path, &inputs)).transpose()?;
+    let mut met = inputs.map(|path| Met::named(path.to_path_buf()));
+    let frames = Frames::for_inputs(args.frames.as_deref(), &mut met)?;
+    let wanted = Wanted { explain, frames, replay };
+    let compared = compare::compare(&args.query, &args.reference, &wanted, settings)?;
     let mut run = run::run("compare", settings, None, compared.files);
     run.notes = compared.notes;
     let exit = run::settle(&mut run, None, false);

@@ -15,6 +15,7 @@ use jiff::SignedDuration;
 
 use super::calibrate;
 use super::companions;
+use super::frames::{Frames, Leads, References, Sides};
 use super::look::{self, Failed, Reader};
 use super::matching::{self, Found};
 use super::parallel;
@@ -37,6 +38,8 @@ pub(crate) struct Question {
     pub(crate) candidates: Candidates,
     /// Whether the files are kept as queries.
     pub(crate) remember: Remember,
+    /// Where pictures of matches go, if they are wanted.
+    pub(crate) frames: Option<Frames>,
 }
 
 /// Which candidates are listed.
@@ -168,6 +171,21 @@ impl Checking<'_> {
             self.snapshot,
             self.settings,
         )?;
+        if let Some(frames) = &self.question.frames {
+            let sides = Sides {
+                pool: self.reader.pool,
+                query: &source,
+                record: &record,
+                references: References::Kept(&self.kept),
+                snapshot: self.snapshot,
+                interrupt: &self.settings.interrupt,
+            };
+            let leads = match self.question.candidates {
+                Candidates::All => Leads::Shown,
+                Candidates::Accepted => Leads::LeftOut,
+            };
+            frames.write(&mut report, &sides, leads)?;
+        }
         let remembered = (self.question.remember == Remember::Yes && state.looked_at())
             .then_some(Remembered { record, file, sightings: given, claims });
         Ok(Ok((report, remembered)))
@@ -277,6 +295,7 @@ pub(crate) fn weigh(
                 .as_ref()
                 .filter(|_| explained.found.grade == Grade::SameFootage)
                 .map(Calibrated::rate),
+            frames: None,
         });
     }
     report.asset = Some(asset);

@@ -5,17 +5,19 @@ use std::path::Path;
 
 use firstseen_index::{Entry, Index, Role};
 use firstseen_intake::{Depth, Plan, Purpose, Record};
-use firstseen_match::Explained;
-use firstseen_model::{FileState, Gap};
+use firstseen_match::{Explained, Grade};
+use firstseen_model::Gap;
 use firstseen_report::FileReport;
 use jiff::SignedDuration;
 
 use super::check::{Candidates, Question, Remember, Weighed, weigh};
-use super::look::{Failed, Reader};
+use super::frames::{self, Frames, Leads, References, Sides};
+use super::look::{self, Failed, Reader};
 use super::matching;
 use super::paths::Kept;
 use super::walk::Met;
 use crate::commands::options::GivenSighting;
+use crate::output::ReplayFile;
 use crate::settings::Settings;
 
 /// Whether the stages are told.
@@ -25,6 +27,16 @@ pub(crate) enum Explain {
     No,
     /// Each.
     Stages,
+}
+
+/// What is wanted beside the report.
+pub(crate) struct Wanted {
+    /// Whether the stages are told.
+    pub(crate) explain: Explain,
+    /// Where pictures of the match go.
+    pub(crate) frames: Option<Frames>,
+    /// Where one picture of the match goes.
+    pub(crate) replay: Option<ReplayFile>,
 }
 
 /// What came of comparing.
@@ -43,7 +55,7 @@ pub(crate) struct Compared {
 pub(crate) fn compare(
     query: &Path,
     reference: &Path,
-    explain: Explain,
+    wanted: &Wanted,
     settings: &Settings,
 ) -> anyhow::Result<Compared> {
     let pool = settings.pool()?;
@@ -57,27 +69,34 @@ pub(crate) fn compare(
     };
     let (query_look, reference_look) = (query_look?, reference_look?);
     let met = |path: &Path| Met::named(path.to_path_buf());
-    let (query_record, state) = match query_look {
+    let look::Looked { record: query_record, state, source: query_source } = match query_look {
         Ok(look) => look,
         Err(failed) => {
             let mut files = vec![failed.report(&met(query))];
             if let Err(failed) = reference_look {
                 files.push(failed.report(&met(reference)));
             }
-            return Ok(Compared { files, notes: Vec::new() });
+            return Ok(Compared {
+                files,
+                notes: wanted.nothing_written("not both could be looked at"),
+            });
         }
     };
     let path = query.as_os_str().as_bytes().to_vec();
     let mut report = FileReport::of_record(path, &query_record);
     report.state = state;
-    let (reference_record, _) = match reference_look {
-        Ok(look) => look,
-        Err(failed) => {
-            let mut files = vec![report, failed.report(&met(reference))];
-            files[0].gaps.push(Gap::new("comparison", "the other file could not be looked at"));
-            return Ok(Compared { files, notes: Vec::new() });
-        }
-    };
+    let look::Looked { record: reference_record, source: reference_source, .. } =
+        match reference_look {
+            Ok(look) => look,
+            Err(failed) => {
+                let mut files = vec![report, failed.report(&met(reference))];
+                files[0].gaps.push(Gap::new("comparison", "the other file could not be looked at"));
+                return Ok(Compared {
+                    files,
+                    notes: wanted.nothing_written("not both could be looked at"),
+                });
+            }
+        };
     let index = Index::in_memory()?;
     let mut writer = index.writer(settings.now)?;
     writer.put(&Entry {
@@ -95,7 +114,7 @@ pub(crate) fn compare(
     drop(writer);
     let snapshot = index.snapshot()?;
     let found = matching::find(&query_record, &snapshot)?;
-    let notes = match explain {
+    let mut notes = match wanted.explain {
         Explain::Stages => stages(&query_record, &reference_record, &found.explained),
         Explain::No => Vec::new(),
     };
@@ -105,6 +124,7 @@ pub(crate) fn compare(
         older_than: SignedDuration::ZERO,
         candidates: Candidates::All,
         remember: Remember::No,
+        frames: None,
     };
     let weighed = Weighed {
         record: &query_record,
@@ -114,7 +134,44 @@ pub(crate) fn compare(
         kept: &Kept::for_index(None),
     };
     weigh(&mut report, &weighed, &question, &snapshot, settings)?;
+    let sides = Sides {
+        pool: &pool,
+        query: &query_source,
+        record: &query_record,
+        references: References::Open(&reference_source),
+        snapshot: &snapshot,
+        interrupt: &settings.interrupt,
+    };
+    if let Some(frames) = &wanted.frames {
+        frames.write(&mut report, &sides, Leads::LeftOut)?;
+    }
+    notes.extend(wanted.replay(&mut report, &sides)?);
     Ok(Compared { files: vec![report], notes })
+}
+
+impl Wanted {
+    /// Shows the match as one picture; what is said of that.
+    fn replay(&self, report: &mut FileReport, sides: &Sides<'_>) -> anyhow::Result<Vec<String>> {
+        let Some(replay) = &self.replay else { return Ok(Vec::new()) };
+        let matched = report.matches.iter().any(|known| known.found.grade != Grade::Lead);
+        if let Some(picture) = frames::side_by_side(report, sides)? {
+            replay.write(&picture)?;
+            let shown = replay.path().display();
+            return Ok(vec![format!(
+                "replay: {shown}: left the query, in the middle the other as it would look with the same edit, right the \
+                 difference (black where they agree, hatched where there is nothing to compare)"
+            )]);
+        }
+        let why = if matched { "a side gave no picture" } else { "the two do not match" };
+        Ok(self.nothing_written(why))
+    }
+
+    fn nothing_written(&self, why: &str) -> Vec<String> {
+        let said = |replay: &ReplayFile| {
+            format!("replay: {} was not written: {why}", replay.path().display())
+        };
+        self.replay.iter().map(said).collect()
+    }
 }
 
 fn look(
@@ -122,10 +179,10 @@ fn look(
     path: &Path,
     purpose: Purpose,
     settings: &Settings,
-) -> anyhow::Result<Result<(Record, FileState), Failed>> {
+) -> anyhow::Result<Result<look::Looked, Failed>> {
     let met = Met::named(path.to_path_buf());
     let plan = Plan { depth: Depth::Frames(settings.profile), purpose };
-    Ok(reader.look(&met, plan)?.map(|looked| (looked.record, looked.state)))
+    reader.look(&met, plan)
 }
 
 /// What each stage saw.

@@ -6,6 +6,7 @@ pub(crate) mod check;
 pub(crate) mod companions;
 pub(crate) mod compare;
 pub(crate) mod edits;
+pub(crate) mod frames;
 pub(crate) mod look;
 pub(crate) mod matching;
 pub(crate) mod parallel;

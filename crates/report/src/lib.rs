@@ -19,8 +19,8 @@ pub use calibration::{Calibrated, Calibration, EditCount, Made};
 pub use firstseen_assess::Verdict;
 pub use json::line as json_line;
 pub use run::{
-    Asset, Change, ClaimWeighed, Code, Exit, FileReport, FirstKnown, IndexInfo, MatchReport,
-    Reference, Run, Summary, Tool,
+    Asset, Change, ClaimWeighed, Code, Exit, FileReport, FirstKnown, Frames, IndexInfo,
+    MatchReport, Reference, Run, Summary, Tool,
 };
 pub use text::TextStyle;
 

@@ -213,6 +213,17 @@ pub struct MatchReport {
     /// Greatest share of queries with a wrong match that agrees with what was counted for this index, at 95 %; of what the
     /// judge holds to be the same footage only.
     pub false_match_rate: Option<f64>,
+    /// Pictures that show it, where any were written.
+    pub frames: Option<Frames>,
+}
+
+/// Pictures of a match that were written to files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Frames {
+    /// What all their paths begin with.
+    pub stem: String,
+    /// For each segment, in their order, the paths by what they show: `query`, `reference`, `replay`, `difference`.
+    pub segments: Vec<BTreeMap<&'static str, String>>,
 }
 
 /// What an asset of the index is called.

@@ -14,8 +14,8 @@ use firstseen_model::{
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    Asset, ClaimWeighed, Code, Exit, FileReport, FirstKnown, IndexInfo, MatchReport, Reference,
-    Run, Tool,
+    Asset, ClaimWeighed, Code, Exit, FileReport, FirstKnown, Frames, IndexInfo, MatchReport,
+    Reference, Run, Tool,
 };
 
 const QUERY: AssetId = AssetId([0x9c; 32]);
@@ -192,6 +192,13 @@ fn recycled_clip(path: &str) -> FileReport {
             first_known: first_known_of(&case, &matches[0]).map(FirstKnown::from),
             sightings: seen.to_vec(),
             false_match_rate: Some(0.0008),
+            frames: Some(Frames {
+                stem: "pictures/9c9c9c9c-M-0123abcd".to_owned(),
+                segments: vec![BTreeMap::from([(
+                    "query",
+                    "pictures/9c9c9c9c-M-0123abcd-1-query.jpg".to_owned(),
+                )])],
+            }),
         }],
         claims: vec![ClaimWeighed { claim, outcome, why }],
         findings,
@@ -252,6 +259,7 @@ fn found() -> Match {
                 distance: Some(9),
                 agreement: Some(0.9),
                 blocks: 100,
+                tone: Some(0.99),
             }],
         }],
     }

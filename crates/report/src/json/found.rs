@@ -11,6 +11,9 @@ use super::wire::{FirstKnownWire, SightingWire};
 use crate::ids::Ids;
 use crate::{MatchReport, words};
 
+/// Paths of pictures by what they show.
+type Files = BTreeMap<&'static str, String>;
+
 #[derive(Serialize)]
 pub(super) struct MatchWire<'a> {
     id: String,
@@ -22,7 +25,7 @@ pub(super) struct MatchWire<'a> {
     sound: Option<&'static str>,
     reference: ReferenceWire<'a>,
     first_known: Option<FirstKnownWire<'a>>,
-    segments: Vec<SegmentWire>,
+    segments: Vec<SegmentWire<'a>>,
     sightings: Vec<SightingWire<'a>>,
 }
 
@@ -46,7 +49,15 @@ impl<'a> MatchWire<'a> {
                 recording: reference.recording.map(|recording| recording.short(4)),
             },
             first_known: known.first_known.as_ref().map(|known| FirstKnownWire::of(known, ids)),
-            segments: found.segments.iter().map(|segment| SegmentWire::of(segment, kind)).collect(),
+            segments: found
+                .segments
+                .iter()
+                .enumerate()
+                .map(|(i, segment)| {
+                    let files = known.frames.as_ref().and_then(|frames| frames.segments.get(i));
+                    SegmentWire::of(segment, kind, files)
+                })
+                .collect(),
             sightings: known
                 .sightings
                 .iter()
@@ -78,7 +89,7 @@ impl From<Span> for SpanWire {
 }
 
 #[derive(Serialize)]
-struct SegmentWire {
+struct SegmentWire<'a> {
     query: SpanWire,
     reference: SpanWire,
     speed: f32,
@@ -87,11 +98,11 @@ struct SegmentWire {
     frames_looked_at: u32,
     features: Option<u32>,
     edit: EditWire,
-    pairs: Vec<PairWire>,
+    pairs: Vec<PairWire<'a>>,
 }
 
-impl SegmentWire {
-    fn of(segment: &Segment, kind: MediaKind) -> Self {
+impl<'a> SegmentWire<'a> {
+    fn of(segment: &Segment, kind: MediaKind, files: Option<&'a Files>) -> Self {
         let edit = &segment.edit;
         Self {
             query: segment.query.into(),
@@ -119,7 +130,13 @@ impl SegmentWire {
                 uncertainty: edit.uncertainty,
                 words: words::edit(segment, kind),
             },
-            pairs: segment.pairs.iter().map(PairWire::of).collect(),
+            // The best pair is the one that pictures are made of.
+            pairs: segment
+                .pairs
+                .iter()
+                .enumerate()
+                .map(|(i, pair)| PairWire::of(pair, files.filter(|_| i == 0)))
+                .collect(),
         }
     }
 }
@@ -146,24 +163,26 @@ struct LightWire {
 }
 
 #[derive(Serialize)]
-struct PairWire {
+struct PairWire<'a> {
     query_s: f64,
     reference_s: f64,
     distance_bits: Option<u16>,
     agreement: Option<f32>,
     blocks: u32,
-    files: BTreeMap<&'static str, String>,
+    tone: Option<f32>,
+    files: BTreeMap<&'static str, &'a str>,
 }
 
-impl PairWire {
-    fn of(pair: &Pair) -> Self {
+impl<'a> PairWire<'a> {
+    fn of(pair: &Pair, files: Option<&'a Files>) -> Self {
         Self {
             query_s: pair.query.seconds(),
             reference_s: pair.reference.seconds(),
             distance_bits: pair.distance,
             agreement: pair.agreement,
             blocks: pair.blocks,
-            files: BTreeMap::new(),
+            tone: pair.tone,
+            files: files.into_iter().flatten().map(|(what, path)| (*what, path.as_str())).collect(),
         }
     }
 }

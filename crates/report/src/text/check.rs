@@ -150,8 +150,20 @@ mod tests {
     fn one_file_is_told_in_full() {
         let text = written(&sample::recycled(), TextStyle::default());
         let lines: Vec<&str> = text.lines().collect();
-        let [head, verdict, claim, found, stretch, differ, findings, predates, from, or, ..] =
-            lines.as_slice()
+        let [
+            head,
+            verdict,
+            claim,
+            found,
+            stretch,
+            differ,
+            frames,
+            findings,
+            predates,
+            from,
+            or,
+            ..,
+        ] = lines.as_slice()
         else {
             panic!("{text}")
         };
@@ -178,8 +190,9 @@ mod tests {
         assert_eq!(*stretch, "          00:02.0-00:29.5 here  =  00:14.5-00:42.0 there");
         assert_eq!(
             *differ,
-            "          copies differ: mirrored; this one shows 50 % of the other; something over its bottom 18 %"
+            "          copies differ: mirrored; this one shows 50 % of the other, from 0.12,0.08; something over its bottom 18 %"
         );
+        assert_eq!(*frames, "          frames: pictures/9c9c9c9c-M-0123abcd-*.jpg");
         assert_eq!(*findings, "FINDINGS");
         assert_eq!(
             *predates,

@@ -214,7 +214,14 @@ impl Page<'_> {
             }
             last = differ;
         }
-        more(found.segments.len(), most, "stretch", "stretches", out)
+        more(found.segments.len(), most, "stretch", "stretches", out)?;
+        match &known.frames {
+            Some(frames) => {
+                let files = escape::path(format!("{}-*.jpg", frames.stem));
+                writeln!(out, "          frames: {files}")
+            }
+            None => Ok(()),
+        }
     }
 
     fn finding(&self, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
