@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use firstseen_intake::{Cutout, Record, Sample};
-use firstseen_media::decode_grey_jpeg;
-use firstseen_model::{Algorithm, AssetId, Luma, MediaKind, MediaTime, Part, Span};
+use firstseen_intake::{Record, Sample};
+use firstseen_model::{AssetId, Luma, MediaKind, MediaTime, Part, Span};
 
 use crate::Params;
 use crate::align::{Aligned, Code, agrees_at, align, codes_laid, codes_under};
@@ -13,18 +12,10 @@ use crate::edit;
 use crate::found::{Grade, Pair, Segment};
 use crate::lay::{Lay, laid};
 use crate::moment::{Backgrounds, Motion, moment_of_still, moment_of_video};
+use crate::pairs::{Compared, cutouts, seen_there, thumbnails};
 use crate::references::{Reference, References};
 use crate::verdict::{Explained, Verdict, explained, set_common_ones_back};
 use crate::vote::{Candidate, Chain};
-
-/// Longest side that a thumbnail may have; those of a query's cutouts are twice as large as others.
-const THUMBNAIL_SIDE: u32 = 320;
-
-/// How far from the expected moment a query sample may lie to be held against a reference sample.
-const NEAR: MediaTime = MediaTime(300_000);
-
-/// Most pairs that one chain is judged by, spread over its length.
-const MAX_PAIRS: usize = 24;
 
 /// Least share of textured blocks that must agree in a pair of moving pictures: the query's nearest sample lies up to an
 /// eighth of a second off. What moves is judged apart, by [`crate::moment`].
@@ -49,7 +40,7 @@ const LEAST_PLACED: u32 = 6;
 /// Least number of agreeing blocks, times their share: at most 8 was measured there where half of the blocks agree.
 const PLACED_BLOCKS: f32 = 8.5;
 /// Least product of the two: chance brings one of them, hardly both.
-const PLACED_EVIDENCE: f32 = 70.0;
+const PLACED_EVIDENCE: f32 = 90.0;
 /// Below so many features, light must agree so far. Smooth made lattices agreed by 12 features and in 50 blocks, and by
 /// 0.8 in light; copies with few features by 0.98, and with many by 0.67 where a lamp shone on the screen.
 const TONES: [(u32, f32); 2] = [(15, 0.9), (30, 0.5)];
@@ -98,43 +89,18 @@ pub fn judge(
 }
 
 /// The query, ready to be held against references.
-struct Bench<'a> {
-    query: &'a Record,
-    thumbnails: &'a [Option<Luma>],
+pub(crate) struct Bench<'a> {
+    pub(crate) query: &'a Record,
+    pub(crate) thumbnails: &'a [Option<Luma>],
     /// Parts of each sample's frame that have a picture of their own.
-    cutouts: Vec<Vec<(Part, Luma)>>,
+    pub(crate) cutouts: Vec<Vec<(Part, Luma)>>,
     backgrounds: Backgrounds<'a>,
-    params: &'a Params,
-}
-
-fn thumbnails(record: &Record) -> Vec<Option<Luma>> {
-    let decode = |sample: &Sample| decode_grey_jpeg(&sample.thumbnail, THUMBNAIL_SIDE).ok();
-    record.samples.iter().map(decode).collect()
-}
-
-fn cutouts(record: &Record) -> Vec<Vec<(Part, Luma)>> {
-    let decode = |sample: &Sample| {
-        let of = |cutout: &Cutout| {
-            Some((cutout.part, decode_grey_jpeg(&cutout.thumbnail, THUMBNAIL_SIDE).ok()?))
-        };
-        sample.cutouts.iter().filter_map(of).collect()
-    };
-    record.samples.iter().map(decode).collect()
+    pub(crate) params: &'a Params,
 }
 
 fn backgrounds<'a>(record: &Record, thumbnails: &'a [Option<Luma>]) -> Backgrounds<'a> {
     let frames = record.samples.iter().zip(thumbnails);
     Backgrounds::of(frames.map(|(sample, thumbnail)| (sample.shot, thumbnail.as_ref())))
-}
-
-/// One moment of both sides, compared.
-struct Compared {
-    query: usize,
-    reference: usize,
-    distance: Option<u16>,
-    comparison: Option<Comparison>,
-    /// The parts of both frames that were compared.
-    parts: (Part, Part),
 }
 
 impl Bench<'_> {
@@ -171,7 +137,7 @@ impl Bench<'_> {
         Stretch { chain, reference, codes, aligned, shots, both_move }
     }
 
-    fn both_move(&self, reference: &Reference) -> bool {
+    pub(crate) fn both_move(&self, reference: &Reference) -> bool {
         self.query.asset.kind == MediaKind::Video && reference.kind == MediaKind::Video
     }
 
@@ -285,116 +251,6 @@ impl Bench<'_> {
             mean_bits: aligned.map(|aligned| aligned.mean_bits),
             why,
         })
-    }
-
-    /// For each sample of the reference within the stretch, the query's sample at that moment.
-    fn compare_in_time(
-        &self,
-        chain: &Chain,
-        reference: &Reference,
-        query_span: Span,
-        span: Span,
-        offset: MediaTime,
-    ) -> Vec<Compared> {
-        let within: Vec<usize> = (0..reference.samples.len())
-            .filter(|&i| {
-                let at = reference.samples[i].at;
-                span.start <= at && at <= span.end
-            })
-            .collect();
-        // A stretch between two samples of the reference still has its hits.
-        if within.is_empty() {
-            return self.compare_hits(chain, reference);
-        }
-        spread(&within, MAX_PAIRS)
-            .into_iter()
-            .filter_map(|r| {
-                let expected = reference.samples[r].at - offset;
-                let near = (0..self.query.samples.len()).filter(|&q| {
-                    let at = self.query.samples[q].at;
-                    (at - expected).0.unsigned_abs() <= NEAR.0.unsigned_abs()
-                        && at >= query_span.start - NEAR
-                        && at <= query_span.end + NEAR
-                });
-                let near: Vec<Compared> =
-                    near.map(|q| self.compare(q, r, chain, reference)).collect();
-                self.merged(near).or_else(|| self.compare_hit(r, chain, reference))
-            })
-            .collect()
-    }
-
-    /// The hits themselves.
-    fn compare_hits(&self, chain: &Chain, reference: &Reference) -> Vec<Compared> {
-        let all: Vec<usize> = (0..chain.hits.len()).collect();
-        spread(&all, MAX_PAIRS)
-            .into_iter()
-            .filter_map(|i| {
-                let hit = &chain.hits[i];
-                let q = self.query.samples.binary_search_by_key(&hit.at, |s| s.at).ok()?;
-                let r = reference.sample_at(hit.reference_at)?;
-                Some(self.compare(q, r, chain, reference))
-            })
-            .collect()
-    }
-
-    /// One pair out of frames around one moment: the frame that agrees best, with the best of each block.
-    fn merged(&self, near: Vec<Compared>) -> Option<Compared> {
-        let all: Option<Comparison> =
-            near.iter().try_fold(None, |best: Option<Comparison>, pair| {
-                let next = pair.comparison.clone()?;
-                Some(Some(best.map_or(next.clone(), |best| best.best_of(&next))))
-            })?;
-        let best = near.into_iter().max_by(|a, b| {
-            self.agreement(a).total_cmp(&self.agreement(b)).then(b.query.cmp(&a.query))
-        })?;
-        Some(Compared { comparison: all, ..best })
-    }
-
-    /// The hit on one sample of the reference, where no frame of the query lies at its moment.
-    fn compare_hit(&self, r: usize, chain: &Chain, reference: &Reference) -> Option<Compared> {
-        let hit = chain.hits.iter().find(|hit| hit.reference_at == reference.samples[r].at)?;
-        let q = self.query.samples.binary_search_by_key(&hit.at, |sample| sample.at).ok()?;
-        Some(self.compare(q, r, chain, reference))
-    }
-
-    fn compare(&self, q: usize, r: usize, chain: &Chain, reference: &Reference) -> Compared {
-        let hit = |hit: &&firstseen_model::Hit| {
-            hit.reference_at == reference.samples[r].at
-                && hit.at == self.query.samples[q].at
-                && hit.code.algorithm == Algorithm::Pdq
-        };
-        // Frames of a film are compared in one size, whatever parts of some of them were placed by.
-        let by_parts = chain.inliers.is_some() && !self.both_move(reference);
-        let there = reference.samples[r].cutout.as_ref().map(|(part, _)| *part);
-        let here = self.cutouts[q].iter().map(|(part, _)| *part).find(|part| *part == chain.part);
-        let part = |part: Option<Part>| part.filter(|_| by_parts).unwrap_or(Part::WHOLE);
-        let parts = (part(here), part(there));
-        let query = if by_parts { self.pixels(q, parts.0) } else { self.thumbnails[q].as_ref() };
-        let comparison = match (query, seen_there(reference, r, parts.1)) {
-            (Some(query), Some(reference)) => {
-                let lay = match parts {
-                    (Part::WHOLE, Part::WHOLE) => chain.lay,
-                    (here, there) => chain.lay.on_parts(here, there),
-                };
-                Some(Comparison::of(query, &lay, reference))
-            }
-            _ => None,
-        };
-        let distance = chain.hits.iter().find(hit).map(|hit| hit.distance);
-        Compared { query: q, reference: r, distance, comparison, parts }
-    }
-
-    /// The picture of a part of a sample's frame.
-    fn pixels(&self, q: usize, part: Part) -> Option<&Luma> {
-        let cutout = self.cutouts[q].iter().find(|(of, _)| *of == part).map(|(_, luma)| luma);
-        if part == Part::WHOLE { cutout.or(self.thumbnails[q].as_ref()) } else { cutout }
-    }
-
-    fn agreement(&self, pair: &Compared) -> f32 {
-        pair.comparison
-            .as_ref()
-            .and_then(|c| c.share(self.params.block_correlation, |_| true))
-            .unwrap_or(-1.0)
     }
 
     fn by_blocks(
@@ -554,24 +410,6 @@ pub(crate) struct Stretch<'a> {
     /// Shots of the query within the stretch that hits lie in.
     pub(crate) shots: u32,
     pub(crate) both_move: bool,
-}
-
-/// The picture of a part of a reference's frame.
-fn seen_there(reference: &Reference, r: usize, part: Part) -> Option<&Luma> {
-    let sample = &reference.samples[r];
-    match &sample.cutout {
-        Some((of, luma)) if *of == part => Some(luma),
-        _ if part == Part::WHOLE => sample.thumbnail.as_ref(),
-        _ => None,
-    }
-}
-
-/// At most `most` of `all`, spread evenly, first and last among them.
-pub(crate) fn spread(all: &[usize], most: usize) -> Vec<usize> {
-    if all.len() <= most {
-        return all.to_vec();
-    }
-    (0..most).map(|i| all[i * (all.len() - 1) / (most - 1)]).collect()
 }
 
 #[cfg(test)]

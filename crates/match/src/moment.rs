@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 use firstseen_model::{Luma, MediaTime};
 
 use crate::found::Grade;
-use crate::judge::{Stretch, spread};
+use crate::judge::Stretch;
+use crate::pairs::spread;
 
 /// Moving blocks, over all pairs, on which motion can be judged.
 const LEAST_MOVING: u32 = 12;
