@@ -1,8 +1,10 @@
 //! The process border: what crosses it, the side that asks, and the side that answers.
 
+mod believe;
 pub mod host;
 pub mod jail;
 pub mod serve;
+mod track;
 pub mod watch;
 pub mod wire;
 

@@ -10,10 +10,11 @@ use firstseen_fingerprint::{FingerprintError, dhash, drift, pdq, shrink, texture
 use firstseen_media::{self as media, Decode, Frame, Frames, Limits, Media, MediaError, sidecar};
 use firstseen_model::{Dihedral, Gap, Luma, LumaView, MediaKind, MediaTime, Profile, View};
 
+use super::track::Track;
 use super::wire::{self, CompanionFormat, Moment, Reply, Request, STILL_CHUNK};
 use crate::cutouts::{Effort, PLANE_SIDE, Waiting, cutouts};
 use crate::plan::{Depth, Plan, Purpose};
-use crate::record::{Gate, Sample, TRACK_STEP};
+use crate::record::{Gate, Sample};
 use crate::sample::{Budget, Sampler};
 
 /// Long side of a thumbnail.
@@ -26,8 +27,6 @@ const STILL_QUALITY: u8 = 90;
 const COMPANION_BYTES: u64 = sidecar::MOST_BYTES as u64;
 /// Frames between two words on how far it got.
 const PROGRESS_FRAMES: u64 = 8;
-/// Facts in one message, so that it stays under its limit at 64 KiB a text... which are rare: see [`facts`].
-const TRACK_CHUNK: usize = 4096;
 
 /// Answers requests until the other side is gone.
 ///
@@ -368,60 +367,6 @@ fn fingerprint(
         thumbnail: media::encode_grey_jpeg(small.view(), THUMBNAIL_QUALITY),
         cutouts: Vec::new(),
     })
-}
-
-/// Writes a code each [`TRACK_STEP`]: that of the frame shown then.
-struct Track {
-    purpose: Purpose,
-    shown: Option<Luma>,
-    written: i64,
-    codes: Vec<u64>,
-    variants: Vec<[u64; 7]>,
-}
-
-impl Track {
-    fn new(purpose: Purpose) -> Self {
-        Self { purpose, shown: None, written: 0, codes: Vec::new(), variants: Vec::new() }
-    }
-
-    fn see(&mut self, at: MediaTime, tiny: &Luma, reply: &mut Answer<'_>) -> ControlFlow<()> {
-        self.write_until(at, reply)?;
-        self.shown = Some(tiny.clone());
-        ControlFlow::Continue(())
-    }
-
-    /// Writes the codes of all steps before `end` for which the frame shown is known.
-    fn write_until(&mut self, end: MediaTime, reply: &mut Answer<'_>) -> ControlFlow<()> {
-        let Some(shown) = &self.shown else { return ControlFlow::Continue(()) };
-        if self.written * TRACK_STEP.0 >= end.0 {
-            return ControlFlow::Continue(());
-        }
-        let all = drift::track_codes_dihedral(shown);
-        while self.written * TRACK_STEP.0 < end.0 {
-            self.codes.push(all[0]);
-            if self.purpose == Purpose::Query {
-                self.variants.push(std::array::from_fn(|i| all[i + 1]));
-            }
-            self.written += 1;
-            if self.codes.len() == TRACK_CHUNK {
-                self.flush(reply)?;
-                return self.write_until(end, reply);
-            }
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn flush(&mut self, reply: &mut Answer<'_>) -> ControlFlow<()> {
-        let codes = std::mem::take(&mut self.codes);
-        let variants = std::mem::take(&mut self.variants);
-        reply(Reply::Track { codes, variants })
-    }
-
-    fn finish(&mut self, end: MediaTime, reply: &mut Answer<'_>) {
-        // The last frame is shown at its own time at least.
-        let _ = self.write_until(end + MediaTime(1), reply);
-        let _ = self.flush(reply);
-    }
 }
 
 fn moments(
