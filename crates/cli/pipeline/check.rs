@@ -8,7 +8,7 @@ use firstseen_assess::{
 };
 use firstseen_index::{Entry, FileSeen, Index, Role, Snapshot};
 use firstseen_intake::{Depth, Plan, Purpose, Record};
-use firstseen_match::{Explained, Grade};
+use firstseen_match::{Explained, Grade, Match};
 use firstseen_model::{Claim, FileState, MediaKind, MediaTime, Sighting, SightingId};
 use firstseen_report::{Asset, Calibrated, ClaimWeighed, FileReport, MatchReport, Reference};
 use jiff::SignedDuration;
@@ -237,6 +237,12 @@ pub(crate) fn weigh(
         .zip(&sightings)
         .map(|(explained, sightings)| Known { found: &explained.found, sightings })
         .collect();
+    // That a few features agree is chance until the judge says otherwise: it is listed, and says nothing.
+    let chance = |found: &Match| {
+        found.grade == Grade::Lead && found.segments.iter().all(|s| s.features.is_some())
+    };
+    let matches: Vec<Known<'_>> =
+        known.iter().filter(|known| !chance(known.found)).copied().collect();
     let given: Vec<SightingId> = weighed.given.iter().map(Sighting::id).collect();
     let mut own = weighed.given.to_vec();
     own.extend(snapshot.sightings(&id)?.into_iter().filter(|s| !given.contains(&s.id())));
@@ -246,7 +252,7 @@ pub(crate) fn weigh(
         own: &own,
         given: &given,
         claims: weighed.claims,
-        matches: &known,
+        matches: &matches,
         as_of: settings.now,
         older_than: question.older_than,
     };

@@ -15,6 +15,7 @@ use super::frames::{self, Frames, Leads, References, Sides};
 use super::look::{self, Failed, Reader};
 use super::matching;
 use super::paths::Kept;
+use super::placing::Placing;
 use super::walk::Met;
 use crate::commands::options::GivenSighting;
 use crate::output::ReplayFile;
@@ -115,7 +116,9 @@ pub(crate) fn compare(
     let snapshot = index.snapshot()?;
     let found = matching::find(&query_record, &snapshot)?;
     let mut notes = match wanted.explain {
-        Explain::Stages => stages(&query_record, &reference_record, &found.explained),
+        Explain::Stages => {
+            stages(&query_record, &reference_record, &found.placing, &found.explained)
+        }
         Explain::No => Vec::new(),
     };
     let question = Question {
@@ -185,8 +188,37 @@ fn look(
     reader.look(&met, plan)
 }
 
+/// What local features found.
+fn features(placing: &Placing, reference: &Record) -> Vec<String> {
+    let there = reference.samples.iter().flat_map(|sample| &sample.cutouts);
+    let there: usize =
+        there.flat_map(|cutout| &cutout.features).map(|(_, features)| features.points.len()).sum();
+    let looked_at = format!(
+        "features: {} in {} parts of frames here, {there} there; {} pairs are alike",
+        placing.features, placing.parts, placing.pairs
+    );
+    let least = firstseen_match::place::LEAST_INLIERS;
+    let best = placing.placements.iter().max_by_key(|placement| placement.placed.inliers);
+    let agree = match best {
+        Some(best) => format!(
+            "place: {} of them agree in how one lies in the other, spread over {} of 64 fields of the other ({} here, {} \
+             there)",
+            best.placed.inliers, best.placed.cells, best.at, best.reference_at
+        ),
+        None => format!(
+            "place: no {least} of them agree in how one lies in the other, so nothing was laid on it"
+        ),
+    };
+    vec![looked_at, agree]
+}
+
 /// What each stage saw.
-fn stages(query: &Record, reference: &Record, explained: &[Explained]) -> Vec<String> {
+fn stages(
+    query: &Record,
+    reference: &Record,
+    placing: &Placing,
+    explained: &[Explained],
+) -> Vec<String> {
     let usable = |record: &Record| record.samples.iter().filter(|s| s.gate.is_none()).count();
     let mut lines = vec![format!(
         "samples: {} of {} usable here, {} of {} usable there",
@@ -208,16 +240,10 @@ fn stages(query: &Record, reference: &Record, explained: &[Explained]) -> Vec<St
                  unrelated pictures differ by about 128",
                 nearest.bits, nearest.query_at, nearest.reference_at, nearest.view
             ));
-            if nearest.bits > radius {
-                lines.push(
-                    "so nothing was aligned or compared: crops, borders, large captions and free rotation move codes this \
-                     far, and this version cannot see through them"
-                        .to_owned(),
-                );
-            }
         }
         None => lines.push("codes: one side has no usable frame".to_owned()),
     }
+    lines.extend(features(placing, reference));
     for explained in explained {
         lines.push(format!("judge: {}: {}", explained.found.grade.word(), explained.why));
     }

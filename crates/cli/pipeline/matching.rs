@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 use firstseen_fingerprint::pdq;
 use firstseen_index::{CodeQuery, IndexError, Snapshot};
 use firstseen_intake::Record;
-use firstseen_match::place::RADIUS_BITS;
 use firstseen_match::{
-    Asked, Candidate, Edit, Explained, Grade, Listed, Match, Params, Placement, Plane, Reference,
-    ReferenceSample, References, Segment, add_placements, candidates, judge, place, shortlist,
+    Candidate, Edit, Explained, Grade, Match, Params, Reference, ReferenceSample, References,
+    Segment, add_placements, candidates, judge,
 };
+
 use firstseen_model::{
-    Algorithm, AssetId, CodeVersion, Descriptor, Gap, Hit, MediaKind, MediaTime, Part, Span, View,
+    Algorithm, AssetId, CodeVersion, Gap, Hit, MediaKind, MediaTime, Part, Span, View,
 };
+
+use super::placing::{self, Placing};
 
 /// Samples around each chain whose thumbnails the judge gets to see.
 const AROUND: usize = 8;
@@ -29,6 +31,8 @@ pub(crate) struct Found {
     pub(crate) explained: Vec<Explained>,
     /// What could not be searched.
     pub(crate) gaps: Vec<Gap>,
+    /// What local features found.
+    pub(crate) placing: Placing,
 }
 
 /// Returns what in the index shares footage with `query`; its own bytes in the index are among it.
@@ -36,15 +40,17 @@ pub(crate) fn find(query: &Record, snapshot: &Snapshot) -> Result<Found, IndexEr
     let (hits, mut gaps) = hits(query, snapshot)?;
     let params = Params { recordings: snapshot.references().count() as u64, ..Params::default() };
     let mut all = candidates(query, &hits, &Params { candidates: usize::MAX, ..params });
-    let (placements, more) = placements(query, snapshot)?;
-    gaps.extend(more);
+    let placing = placing::place(query, snapshot)?;
+    gaps.extend(placing.gaps.iter().cloned());
     let mut videos = BTreeSet::new();
-    for id in placements.iter().map(|placement| placement.reference).collect::<BTreeSet<_>>() {
+    for id in
+        placing.placements.iter().map(|placement| placement.reference).collect::<BTreeSet<_>>()
+    {
         if snapshot.asset(&id)?.is_some_and(|asset| asset.facts.kind == MediaKind::Video) {
             videos.insert(id);
         }
     }
-    add_placements(&mut all, query, &placements, |id| videos.contains(id));
+    add_placements(&mut all, query, &placing.placements, |id| videos.contains(id));
     let few = &all[..all.len().min(params.candidates)];
     if few.len() < all.len() {
         let left = all.len() - few.len();
@@ -61,74 +67,7 @@ pub(crate) fn find(query: &Record, snapshot: &Snapshot) -> Result<Found, IndexEr
     if let Some(own) = identical(query, snapshot)? {
         explained.insert(0, own);
     }
-    Ok(Found { explained, gaps })
-}
-
-/// Samples of references that are looked at together, the likeliest first.
-const LISTED: usize = 50;
-
-/// Most samples of references that one frame of the query is placed in.
-const MOST_LISTED: usize = 500;
-
-/// Features that place a picture beyond doubt; where half of those looked at are so, more are looked at.
-const MANY_INLIERS: u32 = 20;
-
-/// Where local features place the query in samples of references.
-fn placements(
-    query: &Record,
-    snapshot: &Snapshot,
-) -> Result<(Vec<Placement>, Vec<Gap>), IndexError> {
-    let mut gaps = BTreeSet::new();
-    let mut found = Vec::new();
-    for (i, sample) in query.samples.iter().enumerate() {
-        if sample.gate.is_some() {
-            continue;
-        }
-        let mut asked = Vec::new();
-        for (cutout, looked) in sample.cutouts.iter().enumerate() {
-            for (view, features) in &looked.features {
-                let points: Vec<Descriptor> =
-                    features.points.iter().map(|point| point.descriptor).collect();
-                let answer = snapshot.like(&points, RADIUS_BITS)?;
-                gaps.extend(answer.not_searched.into_iter().map(|gap| (gap.what, gap.why)));
-                let (part, view, hits) = (looked.part, *view, answer.value);
-                asked.push(Asked { sample: i, cutout, part, view, features, hits });
-            }
-        }
-        let listed = shortlist(&asked);
-        for few in listed.chunks(LISTED).take(MOST_LISTED / LISTED) {
-            let placed = placed(few, &asked, sample.at, snapshot)?;
-            let plain = placed.iter().filter(|p| p.placed.inliers >= MANY_INLIERS).count();
-            found.extend(placed);
-            if 2 * plain < LISTED {
-                break;
-            }
-        }
-    }
-    let gaps = gaps.into_iter().map(|(what, why)| Gap::new(&what, why)).collect();
-    Ok((found, gaps))
-}
-
-fn placed(
-    listed: &[Listed],
-    asked: &[Asked<'_>],
-    at: MediaTime,
-    snapshot: &Snapshot,
-) -> Result<Vec<Placement>, IndexError> {
-    let samples: Vec<u64> = listed.iter().map(|listed| listed.sample).collect();
-    let there = snapshot.cutouts(&samples)?;
-    let placed = listed.iter().zip(there).filter_map(|(listed, there)| {
-        let plane = Plane { part: there.part, width: there.width, height: there.height };
-        let asked = &asked[listed.asked];
-        Some(Placement {
-            at,
-            part: asked.part,
-            reference: there.asset,
-            reference_at: there.at,
-            placed: place(asked, listed.sample, plane)?,
-        })
-    });
-    Ok(placed.collect())
+    Ok(Found { explained, gaps, placing })
 }
 
 /// All codes of the index near to a code of the query, under every view.

@@ -11,5 +11,6 @@ pub(crate) mod look;
 pub(crate) mod matching;
 pub(crate) mod parallel;
 pub(crate) mod paths;
+pub(crate) mod placing;
 pub(crate) mod run;
 pub(crate) mod walk;

@@ -14,7 +14,7 @@ use crate::settings::Settings;
 
 /// Edits that this version cannot see through.
 const UNSEEN: &str =
-    "crops, borders, large captions, collages, pictures within pictures, free rotation, speed";
+    "crops to under a quarter, insets under a third of the width, heavy blur, another speed";
 
 /// A run with everything but its exit code.
 pub(crate) fn run(

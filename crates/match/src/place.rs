@@ -182,17 +182,15 @@ pub fn place(asked: &Asked<'_>, sample: u64, plane: Plane) -> Option<Placed> {
     }
     let mut rows = similarity.rows();
     // A screen that was filmed and a picture that was stretched are no similarity; few points would bend to anything.
-    if kept.len() >= LEAST_AFFINE
-        && let Some(affine) = affine(&kept)
-    {
+    // Each round reaches farther: a stretch puts what lies far off beyond the reach of the similarity.
+    for _ in 0..AFFINE_ROUNDS {
+        let Some(affine) = affine(&kept).filter(|_| kept.len() >= LEAST_AFFINE) else { break };
         let wider = inliers(&pairs, |pair| similarity.error_of(affine, pair));
-        if wider.len() >= kept.len() && nearly_similar(affine) {
-            rows = affine;
-            kept = wider;
-            if let Some(again) = self::affine(&kept).filter(|again| nearly_similar(*again)) {
-                rows = again;
-            }
+        if !nearly_similar(affine) || wider.len() < kept.len() {
+            break;
         }
+        rows = affine;
+        kept = wider;
     }
     let cells: BTreeSet<(u64, u64)> = kept
         .iter()
@@ -207,6 +205,9 @@ pub fn place(asked: &Asked<'_>, sample: u64, plane: Plane) -> Option<Placed> {
         cells: cells.len() as u32,
     })
 }
+
+/// Rounds in which an affine map is fitted to what the one before reached.
+const AFFINE_ROUNDS: usize = 6;
 
 /// Inliers from which on the two sides may be stretched and sheared against each other.
 const LEAST_AFFINE: usize = 10;
