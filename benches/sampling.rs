@@ -16,10 +16,10 @@ use std::path::{Path, PathBuf};
 use firstseen_fingerprint::{Pdq, Quality, drift, pdq, shrink, texture};
 use firstseen_intake::sample::{Budget, Sampler};
 use firstseen_intake::{Gate, Purpose, Sample};
-use firstseen_match::Params;
 use firstseen_match::blocks::Comparison;
+use firstseen_match::{Lay, Params};
 use firstseen_media::{Decode, Frame, Limits, open};
-use firstseen_model::{Luma, MediaTime, Profile, View};
+use firstseen_model::{Luma, MediaTime, Profile};
 
 const MOMENTS: usize = 20;
 /// How often all clips follow one another in the film: some twenty minutes for two minutes and a half of clips.
@@ -275,7 +275,7 @@ impl Nearness {
         *self.0.entry((number, moment, frame)).or_insert_with(|| {
             let (a, b) = (&clip.frames[moment], &clip.frames[frame]);
             let params = Params::default();
-            let comparison = Comparison::of(&a.thumbnail, View::default(), &b.thumbnail);
+            let comparison = Comparison::of(&a.thumbnail, &Lay::default(), &b.thumbnail);
             let agree = comparison.textured() >= params.least_blocks
                 && comparison.share(params.block_correlation, |_| true) >= Some(params.block_share);
             (a.pdq.distance(b.pdq) <= params.radius_bits, agree)

@@ -8,9 +8,10 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use firstseen_fingerprint::{pdq, shrink};
+use firstseen_match::Lay;
 use firstseen_match::blocks::Comparison;
 use firstseen_media::{Decode, Limits, decode_grey_jpeg, encode_grey_jpeg, open};
-use firstseen_model::{Luma, View};
+use firstseen_model::Luma;
 
 struct Picture {
     thumbnail: Luma,
@@ -49,7 +50,7 @@ fn main() {
                 let shot = |name: &str| {
                     name.rsplit_once('-').map_or(name.to_owned(), |(n, _)| n.to_owned())
                 };
-                let seen = Comparison::of(&two.thumbnail, View::default(), &one.thumbnail);
+                let seen = Comparison::of(&two.thumbnail, &Lay::default(), &one.thumbnail);
                 let Some(share) = seen.share(least, |_| true).filter(|_| seen.textured() >= 12)
                 else {
                     continue;

@@ -432,3 +432,6 @@ fn nearly_similar([[a, b, _], [c, d, _]]: [[f64; 3]; 2]) -> bool {
     let lean = (a * b + c * d).abs() / (across * down).max(1e-9);
     (0.6..=1.7).contains(&(across / down.max(1e-9))) && lean < 0.3 && a * d - b * c > 0.0
 }
+
+#[cfg(test)]
+mod tests;
