@@ -66,7 +66,8 @@ pub(crate) fn edit(
     if chain.inliers.is_some() {
         edit.turned_deg = turned(lay, sizes);
         edit.stretched = stretched(lay, sizes);
-        let (here, there) = shown.parts;
+        // A film is compared by whole frames, whatever part of some of them was placed.
+        let (here, there) = (chain.part, shown.parts.1);
         let crop = snapped(lay.inverse().boxed(here), there);
         let placed = snapped(lay.boxed(there), here);
         edit.crop = Some(boxed(crop));
@@ -140,7 +141,9 @@ fn less_picture(
     match (lacks(crop, there), lacks(placed, here)) {
         (true, false) => Some(LessPicture::Query),
         // More picture around it, or another one: an edge tells, where one was pasted onto the other.
-        (false, true) if !shown.query.is_some_and(|query| has_edges(query, placed, here)) => {
+        (false, true)
+            if !shown.query.is_some_and(|query| has_edges(query, placed, shown.parts.0)) =>
+        {
             Some(LessPicture::Reference)
         }
         _ => None,
