@@ -40,7 +40,7 @@ const LEAST_PLACED: u32 = 6;
 /// Least number of agreeing blocks, times their share: at most 8 was measured there where half of the blocks agree.
 const PLACED_BLOCKS: f32 = 8.5;
 /// Least product of the two: chance brings one of them, hardly both.
-const PLACED_EVIDENCE: f32 = 90.0;
+const PLACED_EVIDENCE: f32 = 100.0;
 /// Below so many features, light must agree so far. Smooth made lattices agreed by 12 features and in 50 blocks, and by
 /// 0.8 in light; copies with few features by 0.98, and with many by 0.67 where a lamp shone on the screen.
 const TONES: [(u32, f32); 2] = [(15, 0.9), (30, 0.5)];
