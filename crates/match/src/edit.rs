@@ -285,3 +285,74 @@ fn light(
         light.levels.abs() >= LEAST_LEVELS || !(0.8..=1.25).contains(&light.contrast)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::made::{pasted, scene};
+
+    fn part(x: f32, y: f32, width: f32, height: f32) -> Part {
+        Part { x, y, width, height }
+    }
+
+    #[test]
+    fn what_covers_the_bottom_is_one_box_there() {
+        let picture = scene(3);
+        let covered = pasted(&picture, &scene(8), [0, 56, 128, 16]);
+        let seen = Comparison::of(&covered, &Lay::default(), &picture);
+        let found = overlays(&seen, &Lay::default(), Part::WHOLE);
+        let [x, y, width, height] = found[0];
+        assert!(x < 0.2 && width > 0.6 && y > 0.7 && y + height > 0.95, "{found:?}");
+        assert_eq!(
+            overlays(
+                &Comparison::of(&picture, &Lay::default(), &picture),
+                &Lay::default(),
+                Part::WHOLE
+            ),
+            [[0.0; 4]; 0]
+        );
+    }
+
+    #[test]
+    fn a_darker_copy_is_darker_and_has_less_contrast() {
+        let picture = scene(3);
+        let dark = Luma::from_fn(128, 72, |x, y| picture.at(x, y) / 2);
+        let seen = Comparison::of(&dark, &Lay::default(), &picture);
+        let light = |query| light(&seen, &Lay::default(), query, &picture, &Params::default());
+        let found = light(&dark).unwrap();
+        assert!(found.levels < -30.0 && (found.contrast - 0.5).abs() < 0.05, "{found:?}");
+        assert_eq!(light(&picture), None);
+    }
+
+    #[test]
+    fn edges_nearly_those_of_the_whole_are_put_there() {
+        assert_eq!(snapped(part(0.005, 0.0, 0.99, 0.5), Part::WHOLE), part(0.0, 0.0, 1.0, 0.5));
+        assert_eq!(snapped(part(0.1, 0.2, 0.5, 0.6), Part::WHOLE), part(0.1, 0.2, 0.5, 0.6));
+    }
+
+    #[test]
+    fn the_side_that_lacks_picture_is_told_by_edges() {
+        let (whole, inset) = (scene(3), part(0.25, 0.25, 0.5, 0.5));
+        let side = |query: &Luma, crop, placed| {
+            let shown = Shown {
+                comparison: None,
+                query: Some(query),
+                reference: None,
+                parts: (Part::WHOLE, Part::WHOLE),
+            };
+            less_picture(crop, Part::WHOLE, placed, Part::WHOLE, &shown)
+        };
+        assert_eq!(side(&whole, inset, Part::WHOLE), Some(LessPicture::Query));
+        // The reference is a part of the query: the picture goes on around it.
+        let smooth = Luma::from_fn(128, 72, |x, y| (x + y) as u8);
+        assert_eq!(side(&smooth, Part::WHOLE, inset), Some(LessPicture::Reference));
+        // It was pasted onto another picture.
+        let framed = pasted(
+            &Luma::from_fn(128, 72, |_, _| 20),
+            &Luma::from_fn(64, 36, |_, _| 200),
+            [32, 18, 64, 36],
+        );
+        assert_eq!(side(&framed, Part::WHOLE, inset), None);
+        assert_eq!(side(&whole, Part::WHOLE, Part::WHOLE), None);
+    }
+}
