@@ -45,8 +45,8 @@ bench: build ## Measure speed and size
 	benches/run
 
 accuracy: build ## Measure recall and false matches on the media in MEDIA=DIR
-	@test -n "$(MEDIA)" || { echo 'usage: make accuracy MEDIA=DIR' >&2; exit 2; }
-	benches/accuracy "$(MEDIA)"
+	@test -n "$(MEDIA)" || { echo 'usage: make accuracy MEDIA=DIR [OPTIONS="--distractors 100000"]' >&2; exit 2; }
+	benches/accuracy $(OPTIONS) "$(MEDIA)"
 
 samples: ## Make samples/ again from its origins in MEDIA=DIR
 	samples/make "$(MEDIA)"
