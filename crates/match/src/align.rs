@@ -220,7 +220,10 @@ pub fn codes_laid<'a>(
 /// Pixels of a cell of the 9 x 8 that a code is made of, a side.
 const CELL: usize = 4;
 
-/// As [`firstseen_fingerprint::drift::track_code`], with what the query does not show left out.
+/// Difference of two cells, in levels, under which it is a matter of noise which of them is the lighter one.
+const LEAST_LEVELS: f32 = 1.5;
+
+/// As [`firstseen_fingerprint::drift::track_code`], with what the query does not show left out, and what is flat there.
 fn code_laid(frame: &Luma, lay: &Lay) -> Code {
     let laid = laid(frame, lay, 9 * CELL, 8 * CELL);
     let mean = |column: usize, row: usize| {
@@ -233,8 +236,9 @@ fn code_laid(frame: &Luma, lay: &Lay) -> Code {
     let mut code = Code { bits: 0, known: 0 };
     for (row, column) in (0..8).flat_map(|row| (0..8).map(move |column| (row, column))) {
         let (here, next) = (mean(column, row), mean(column + 1, row));
-        let known = here.is_some() && next.is_some();
-        code.bits = code.bits << 1 | u64::from(known && here < next);
+        let apart = here.zip(next).map(|(here, next)| next - here);
+        let known = apart.is_some_and(|apart| apart.abs() >= LEAST_LEVELS);
+        code.bits = code.bits << 1 | u64::from(apart.is_some_and(|apart| apart > 0.0));
         code.known = code.known << 1 | u64::from(known);
     }
     code

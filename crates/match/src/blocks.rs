@@ -99,6 +99,15 @@ impl Comparison {
         self.correlation.iter().flatten().count() as u32
     }
 
+    /// The correlation that half of the textured blocks reach; 0 where there are none.
+    #[must_use]
+    pub fn median(&self) -> f32 {
+        let mut all: Vec<f32> = self.correlation.iter().flatten().copied().collect();
+        let middle = all.len() / 2;
+        all.sort_unstable_by(f32::total_cmp);
+        all.get(middle).copied().unwrap_or_default()
+    }
+
     /// How far the blocks that agree are light and dark on both sides in the same way, -1 to 1: their correlation by
     /// brightness. Smooth blocks agree in shape by chance; that they also do so in light is no chance.
     #[must_use]

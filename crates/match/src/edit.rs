@@ -40,6 +40,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) comparison: Option<&'a Comparison>,
     /// The query's part.
     pub(crate) query: Option<&'a Luma>,
+    /// The whole frame of the query on the reference's part, where a part of it was placed.
+    pub(crate) whole: Option<Comparison>,
     /// The reference's part.
     pub(crate) reference: Option<&'a Luma>,
     /// Where both lie in their frames.
@@ -68,8 +70,14 @@ pub(crate) fn edit(
         edit.stretched = stretched(lay, sizes);
         // A film is compared by whole frames, whatever part of some of them was placed.
         let (here, there) = (chain.part, shown.parts.1);
-        let crop = snapped(lay.inverse().boxed(here), there);
-        let placed = snapped(lay.boxed(there), here);
+        let mut crop = snapped(lay.inverse().boxed(here), there);
+        let mut placed = snapped(lay.boxed(there), here);
+        if let Some(whole) = &shown.whole {
+            let wider = widened(crop, whole, there, params);
+            if wider != crop {
+                (crop, placed) = (wider, lay.boxed(wider));
+            }
+        }
         edit.crop = Some(boxed(crop));
         edit.placed = Some(boxed(placed));
         edit.uncertainty = Some(uncertainty(chain));
@@ -123,6 +131,76 @@ fn snapped(part: Part, whole: Part) -> Part {
     let (x, width) = side(part.x, part.width, whole.x, whole.width);
     let (y, height) = side(part.y, part.height, whole.y, whole.height);
     Part { x, y, width, height }
+}
+
+/// `crop` with what agrees beyond it: a line within a photo may have been taken for its edge.
+fn widened(crop: Part, whole: &Comparison, there: Part, params: &Params) -> Part {
+    let across = Side {
+        span: (crop.x, crop.width),
+        within: (there.x, there.width),
+        block: whole.block.0,
+        blocks: whole.columns,
+    };
+    let down = Side {
+        span: (crop.y, crop.height),
+        within: (there.y, there.height),
+        block: whole.block.1,
+        blocks: whole.rows,
+    };
+    let (columns, rows) = (across.covered(), down.covered());
+    let agrees = |line: &mut dyn Iterator<Item = usize>| {
+        let correlations: Vec<f32> = line.filter_map(|i| whole.correlation[i]).collect();
+        let agree = correlations.iter().filter(|c| **c >= params.block_correlation).count();
+        (correlations.len() >= 2).then_some(2 * agree > correlations.len())
+    };
+    let row = |y: usize| agrees(&mut columns.clone().map(|x| y * whole.columns + x));
+    let column = |x: usize| agrees(&mut rows.clone().map(|y| y * whole.columns + x));
+    let (x, width) = across.grown(column);
+    let (y, height) = down.grown(row);
+    Part { x, y, width, height }
+}
+
+/// One side of a box on a grid of blocks.
+struct Side {
+    /// Start and length.
+    span: (f32, f32),
+    /// Start and length of what the grid lies on.
+    within: (f32, f32),
+    /// Length of a block, as a share of that.
+    block: f32,
+    blocks: usize,
+}
+
+impl Side {
+    /// The blocks that the span covers, to the nearest.
+    fn covered(&self) -> std::ops::Range<usize> {
+        let block = |at: f32| {
+            let blocks = ((at - self.within.0) / self.within.1 / self.block).round();
+            blocks.clamp(0.0, self.blocks as f32) as usize
+        };
+        let first = block(self.span.0);
+        first..block(self.span.0 + self.span.1).max(first)
+    }
+
+    /// The span with the lines of blocks around it that agree; those without detail only where one after them does.
+    fn grown(&self, agrees: impl Fn(usize) -> Option<bool>) -> (f32, f32) {
+        let more = |lines: &mut dyn Iterator<Item = usize>| {
+            let known = lines.map(&agrees).take_while(|line| *line != Some(false)).enumerate();
+            known.filter(|(_, line)| *line == Some(true)).last().map_or(0, |(i, _)| i + 1)
+        };
+        let covered = self.covered();
+        let before = more(&mut (0..covered.start).rev());
+        let after = more(&mut (covered.end..self.blocks));
+        let at = |block: usize| self.within.0 + block as f32 * self.block * self.within.1;
+        let start = if before > 0 { at(covered.start - before) } else { self.span.0 };
+        let end = match covered.end + after {
+            _ if after == 0 => self.span.0 + self.span.1,
+            // What is left behind the last whole block goes with it.
+            last if last == self.blocks => self.within.0 + self.within.1,
+            last => at(last),
+        };
+        (start, end - start)
+    }
 }
 
 fn boxed(part: Part) -> [f32; 4] {
@@ -325,6 +403,17 @@ mod tests {
     }
 
     #[test]
+    fn a_crop_is_widened_by_what_agrees_beyond_it() {
+        let picture = scene(3);
+        let whole = Comparison::of(&picture, &Lay::default(), &picture);
+        let half = part(0.0, 0.0, 1.0, 0.5);
+        assert_eq!(widened(half, &whole, Part::WHOLE, &Params::default()), Part::WHOLE);
+        let covered = pasted(&picture, &scene(8), [0, 36, 128, 36]);
+        let whole = Comparison::of(&covered, &Lay::default(), &picture);
+        assert_eq!(widened(half, &whole, Part::WHOLE, &Params::default()), half);
+    }
+
+    #[test]
     fn edges_nearly_those_of_the_whole_are_put_there() {
         assert_eq!(snapped(part(0.005, 0.0, 0.99, 0.5), Part::WHOLE), part(0.0, 0.0, 1.0, 0.5));
         assert_eq!(snapped(part(0.1, 0.2, 0.5, 0.6), Part::WHOLE), part(0.1, 0.2, 0.5, 0.6));
@@ -337,6 +426,7 @@ mod tests {
             let shown = Shown {
                 comparison: None,
                 query: Some(query),
+                whole: None,
                 reference: None,
                 parts: (Part::WHOLE, Part::WHOLE),
             };

@@ -45,6 +45,12 @@ const PLACED_EVIDENCE: f32 = 100.0;
 /// 0.8 in light; copies with few features by 0.98, and with many by 0.67 where a lamp shone on the screen.
 const TONES: [(u32, f32); 2] = [(15, 0.9), (30, 0.5)];
 
+/// Share of the blocks from which on pictures agree all over.
+const PLAIN_SHARE: f32 = 0.8;
+/// Otherwise half of the blocks must correlate so far: at least 0.92 was measured where something lies over a part of a
+/// copy, and at most 0.87 between windows of one program, which are laid out alike and say other things.
+const PLAIN_MEDIAN: f32 = 0.9;
+
 /// Fewest blocks with detail by which a placed picture is judged.
 const LEAST_DETAILED: u32 = 8;
 
@@ -196,6 +202,9 @@ impl Bench<'_> {
         let shown = judged.iter().max_by(|a, b| a.1.total_cmp(&b.1)).map(|(pair, _)| edit::Shown {
             comparison: pair.comparison.as_ref(),
             query: self.pixels(pair.query, pair.parts.0),
+            whole: (grade.seen() && pair.parts.0 != Part::WHOLE)
+                .then(|| self.whole(pair, stretch))
+                .flatten(),
             reference: seen_there(reference, pair.reference, pair.parts.1),
             parts: pair.parts,
         });
@@ -294,6 +303,14 @@ impl Bench<'_> {
         (grade, score, format!("{count} of {of} frame pairs show the same picture; {because}"))
     }
 
+    /// The whole frame of the query, as a part of it lies on the reference.
+    fn whole(&self, pair: &Compared, stretch: &Stretch<'_>) -> Option<Comparison> {
+        let query = self.pixels(pair.query, Part::WHOLE)?;
+        let reference = seen_there(stretch.reference, pair.reference, pair.parts.1)?;
+        let lay = stretch.chain.lay.on_parts(Part::WHOLE, pair.parts.1);
+        Some(Comparison::of(query, &lay, reference))
+    }
+
     /// Whether features, blocks and light agree further than those of unrelated pictures do.
     fn beyond_chance(&self, inliers: u32, pair: &Compared, share: f32) -> bool {
         let Some(comparison) = &pair.comparison else { return false };
@@ -304,6 +321,7 @@ impl Bench<'_> {
             && blocks >= PLACED_BLOCKS
             && inliers as f32 * blocks >= PLACED_EVIDENCE
             && tones.is_none_or(|(_, least)| tone >= least)
+            && (share >= PLAIN_SHARE || comparison.median() >= PLAIN_MEDIAN)
     }
 
     fn without_thumbnails(&self, chain: &Chain, shots: u32, distance: u16) -> (Grade, f32, String) {

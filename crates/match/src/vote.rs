@@ -204,12 +204,33 @@ fn placed_chain(
     hits.dedup_by_key(|hit| hit.reference_at);
     let offset = if both_move { median_offset(&hits) } else { first.reference_at - first.at };
     Chain {
-        lay: first.placed.lay,
+        lay: mean_lay(first, of_it),
         part: first.part,
         inliers: Some(first.placed.inliers),
         weight: f64::from(first.placed.inliers),
         ..chain_of(View::default(), offset, hits, samples)
     }
+}
+
+/// How the query lies by all placements of a chain: the camera may have moved between the two samples that each of them
+/// was made of, forth in some and back in others. More features place better.
+fn mean_lay(first: &Placement, of_it: &[&Placement]) -> Lay {
+    let alike = of_it.iter().filter(|p| p.placed.lay.negative == first.placed.lay.negative);
+    let (mut weights, mut corners) = (0.0, [(0.0, 0.0); 3]);
+    for placement in alike {
+        let weight = f64::from(placement.placed.inliers * placement.placed.inliers);
+        weights += weight;
+        for (sum, (u, v)) in corners.iter_mut().zip([(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)]) {
+            let (x, y) = placement.placed.lay.at(u, v);
+            *sum = (sum.0 + weight * x, sum.1 + weight * y);
+        }
+    }
+    let [origin, right, below] = corners.map(|(x, y)| (x / weights, y / weights));
+    let rows = [
+        [right.0 - origin.0, below.0 - origin.0, origin.0],
+        [right.1 - origin.1, below.1 - origin.1, origin.1],
+    ];
+    Lay::new(rows, first.placed.lay.negative).unwrap_or(first.placed.lay)
 }
 
 /// How many groups of assets each moment of the query is shared with.
