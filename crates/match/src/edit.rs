@@ -1,7 +1,7 @@
 //! How the copies differ, in numbers: what was done to lay one upon the other, and where they then still disagree.
 
 use firstseen_intake::Record;
-use firstseen_model::{Luma, Part};
+use firstseen_model::{Luma, MediaTime, Part};
 
 use crate::Params;
 use crate::blocks::Comparison;
@@ -69,7 +69,10 @@ pub(crate) fn edit(
         edit.turned_deg = turned(lay, sizes);
         edit.stretched = stretched(lay, sizes);
         // A film is compared by whole frames, whatever part of some of them was placed.
-        let (here, there) = (chain.part, shown.parts.1);
+        // Where the whole was placed as well as what bars leave of it, what lies in the bars is not shown.
+        let content = chain.hits.iter().find_map(|hit| content(query, hit.at));
+        let here = content.filter(|_| chain.part == Part::WHOLE).unwrap_or(chain.part);
+        let there = shown.parts.1;
         let mut crop = snapped(lay.inverse().boxed(here), there);
         let mut placed = snapped(lay.boxed(there), here);
         if let Some(whole) = &shown.whole {
@@ -94,6 +97,12 @@ pub(crate) fn edit(
         edit.light = light(comparison, &on_parts, here, there, params);
     }
     edit
+}
+
+/// What bars and borders leave of a frame of the query.
+fn content(query: &Record, at: MediaTime) -> Option<Part> {
+    let sample = query.samples.binary_search_by_key(&at, |sample| sample.at).ok()?;
+    query.samples[sample].cutouts.first().map(|cutout| cutout.part)
 }
 
 /// Degrees, clockwise, by which the query has to be turned beyond right angles.

@@ -102,14 +102,20 @@ pub(crate) fn moment_of_video(
             (Grade::SamePlace, format!("{told}, and there is no time track to tell by"))
         };
     };
-    let fit = format!("the time tracks differ by {:.1} bits of 64", aligned.mean_bits);
+    let fit = match aligned.sharpness_bits {
+        Some(sharp) => format!(
+            "the time tracks differ by {:.1} bits of 64, and by {:.1} some second off",
+            aligned.mean_bits,
+            aligned.mean_bits + sharp
+        ),
+        None => format!("the time tracks differ by {:.1} bits of 64", aligned.mean_bits),
+    };
     let sharp = aligned.sharpness_bits;
     // Somebody who stands still until after the stretch, and then leaves, makes the fit sharp all the same.
     let moves_within = aligned.change_bits >= CHANGE_BITS;
     let sharp = sharp.filter(|_| moves_within);
     if sharp.is_some_and(|sharp| sharp >= SHARP_BITS && sharp >= aligned.mean_bits) {
-        let off = aligned.mean_bits + sharp.unwrap_or_default();
-        return (Grade::SameFootage, format!("{told}; {fit}, and by {off:.1} some second off"));
+        return (Grade::SameFootage, format!("{told}; {fit}"));
     }
     let still_scene = aligned.mean_bits <= STILL_SCENE_BITS
         && aligned.query.length() >= STILL_SCENE
