@@ -16,6 +16,9 @@ const TEXTURED: f64 = 16.0 * COUNT;
 /// Pixels of a block.
 const COUNT: f64 = (BLOCK * BLOCK) as f64;
 
+/// Fewest textured blocks of a field that says anything.
+const FIELD_BLOCKS: usize = 5;
+
 /// Two pictures laid over one another, block by block.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
@@ -106,6 +109,25 @@ impl Comparison {
         let middle = all.len() / 2;
         all.sort_unstable_by(f32::total_cmp);
         all.get(middle).copied().unwrap_or_default()
+    }
+
+    /// Share of the fields of three by three blocks that agree nearly all over: what lies over a part of a copy leaves the
+    /// others whole, where two things that are laid out alike differ a little everywhere.
+    #[must_use]
+    pub fn whole_fields(&self, least: f32) -> f32 {
+        let (mut fields, mut whole) = (0_u32, 0_u32);
+        for (row, column) in (0..self.rows.saturating_sub(2))
+            .flat_map(|row| (0..self.columns.saturating_sub(2)).map(move |column| (row, column)))
+        {
+            let blocks = (0..9).map(|i| (row + i / 3) * self.columns + column + i % 3);
+            let textured: Vec<f32> = blocks.filter_map(|i| self.correlation[i]).collect();
+            let agree = textured.iter().filter(|correlation| **correlation >= least).count();
+            if textured.len() >= FIELD_BLOCKS {
+                fields += 1;
+                whole += u32::from(agree * 20 >= textured.len() * 17);
+            }
+        }
+        whole as f32 / fields.max(1) as f32
     }
 
     /// How far the blocks that agree are light and dark on both sides in the same way, -1 to 1: their correlation by
@@ -345,6 +367,21 @@ mod tests {
     fn unrelated_pictures_agree_hardly_anywhere() {
         let share = Comparison::of(&scene(3), &Lay::default(), &scene(5)).share(0.8, |_| true);
         assert!(share.unwrap() < 0.2, "{share:?}");
+    }
+
+    #[test]
+    fn a_band_leaves_whole_fields_and_lines_all_over_leave_none() {
+        let (picture, other) = (scene(3), scene(5));
+        let mixed = |from: fn(usize) -> bool| {
+            let query = Luma::from_fn(128, 72, |x, y| {
+                if from(y / BLOCK) { other.at(x, y) } else { picture.at(x, y) }
+            });
+            let seen = Comparison::of(&query, &Lay::default(), &picture);
+            (seen.share(0.8, |_| true).unwrap(), seen.whole_fields(0.8))
+        };
+        let (band, lines) = (mixed(|row| row >= 6), mixed(|row| row % 3 == 2));
+        assert!(band.0 < 0.75 && lines.0 < 0.75, "{band:?} {lines:?}");
+        assert!(band.1 > 0.4 && lines.1 < 0.2, "{band:?} {lines:?}");
     }
 
     #[test]
