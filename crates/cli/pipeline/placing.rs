@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use firstseen_index::{IndexError, Snapshot};
 use firstseen_intake::{Cutout, Record};
-use firstseen_match::place::RADIUS_BITS;
+use firstseen_match::place::radius_bits;
 use firstseen_match::{Asked, Listed, Placement, Plane, shortlist};
 use firstseen_model::{Descriptor, Features, Gap, MediaTime, Part, View};
 
@@ -86,7 +86,7 @@ fn like(
     snapshot: &Snapshot,
 ) -> Result<(Vec<firstseen_model::FeatureHit>, Vec<Gap>), IndexError> {
     let points: Vec<Descriptor> = features.points.iter().map(|point| point.descriptor).collect();
-    let answer = snapshot.like(&points, RADIUS_BITS)?;
+    let answer = snapshot.like(&points, radius_bits(snapshot.codes()))?;
     Ok((answer.value, answer.not_searched))
 }
 

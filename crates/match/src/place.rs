@@ -11,8 +11,21 @@ use firstseen_model::{Feature, FeatureHit, Features, Part, View};
 
 use crate::lay::Lay;
 
-/// Greatest distance of two features held alike, inclusive; far ones weigh little.
+/// Greatest distance of two features held alike in any index, inclusive; far ones weigh little.
 pub const RADIUS_BITS: u16 = 56;
+
+/// Returns the distance up to which features are looked for among those of `samples`: chance neighbours grow with their
+/// number, and some three hundred a feature are as many as are worth weighing. Two unrelated features in a million lie
+/// within 36 bits, 7 within 40, 31 within 48, 44 within 50 and 120 within 56.
+#[must_use]
+pub fn radius_bits(samples: usize) -> u16 {
+    match samples {
+        0..=10_000 => RADIUS_BITS,
+        10_001..=30_000 => 50,
+        30_001..=100_000 => 46,
+        _ => 42,
+    }
+}
 
 /// Ratio of two levels of the pyramid.
 const LEVEL: f64 = 1.2;
