@@ -90,9 +90,23 @@ fn every_row_gives_what_the_table_says() {
 }
 
 #[test]
-fn a_mirrored_excerpt_is_told_as_one_with_its_place_in_the_clip() {
-    let segment = only_segment("samples/incoming/rabbit-drill--trim--mirror--crf35.mp4");
-    assert_eq!(segment["edit"]["mirrored"], true);
+fn a_mirrored_cropped_and_captioned_excerpt_is_told_as_one_with_its_place_in_the_clip() {
+    let segment =
+        only_segment("samples/incoming/rabbit-drill--trim--mirror--crop--caption--crf33.mp4");
+    let edit = &segment["edit"];
+    assert_eq!(edit["mirrored"], true);
+    // From samples/make: 454 x 302 of 540 x 360 pixels, from 64 and 16 once mirrored.
+    within(&edit["crop"], [22.0 / 540.0, 16.0 / 360.0, 454.0 / 540.0, 302.0 / 360.0], 0.03);
+    let overlays = edit["overlays"].as_array().unwrap();
+    assert_ne!(overlays.len(), 0, "{segment:#}");
+    for overlay in overlays {
+        // The caption begins at 242 of 320 rows.
+        assert!(overlay[1].as_f64().unwrap() > 0.6, "{segment:#}");
+    }
+    let words = edit["words"].as_str().unwrap();
+    for told in ["mirrored", "this one shows 7", "something over"] {
+        assert!(words.contains(told), "{words}");
+    }
     // The README: from 1.2 s to 7.2 s.
     let near = |value: &Value, expected: f64| {
         assert!((value.as_f64().unwrap() - expected).abs() <= 1.0, "{segment:#}");
@@ -102,6 +116,22 @@ fn a_mirrored_excerpt_is_told_as_one_with_its_place_in_the_clip() {
     near(&segment["reference"]["start_s"], 1.2);
     near(&segment["reference"]["end_s"], 7.2);
     assert_eq!(segment["reversed"], false);
+}
+
+#[test]
+fn a_picture_in_a_post_is_told_with_what_it_shows_and_where_it_lies() {
+    let edit = &only_segment("samples/incoming/bear-on-guard--crop--post--q8.jpg")["edit"];
+    // From samples/make: 492 x 346 of 615 x 407 pixels, put into a post of 500 x 580.
+    within(&edit["crop"], [72.0 / 615.0, 20.0 / 407.0, 492.0 / 615.0, 346.0 / 407.0], 0.03);
+    within(&edit["placed"], [20.0 / 500.0, 140.0 / 580.0, 460.0 / 500.0, 324.0 / 580.0], 0.03);
+}
+
+#[test]
+fn a_meme_is_told_with_where_the_picture_lies_in_it() {
+    let edit = &only_segment("samples/incoming/dinosaur--meme--q8.jpg")["edit"];
+    // From samples/make: 48 rows above a picture of 400 x 341.
+    within(&edit["placed"], [0.0, 48.0 / 389.0, 1.0, 341.0 / 389.0], 0.03);
+    assert_ne!(edit["overlays"].as_array().unwrap().len(), 0, "{edit:#}");
 }
 
 #[test]
@@ -168,6 +198,13 @@ fn only_segment(sample: &str) -> Value {
     let segments = matches[0]["segments"].as_array().unwrap();
     assert_eq!(segments.len(), 1, "{report:#}");
     segments[0].clone()
+}
+
+/// Holds the numbers of a box against those expected.
+fn within(told: &Value, expected: [f64; 4], apart: f64) {
+    for (i, expected) in expected.into_iter().enumerate() {
+        assert!((told[i].as_f64().unwrap() - expected).abs() <= apart, "{told}: {expected}");
+    }
 }
 
 /// The rows of the table, each cell in code.
