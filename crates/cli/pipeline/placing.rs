@@ -17,12 +17,6 @@ const MOST_LISTED: usize = 500;
 /// Features that place a picture beyond doubt; where half of those looked at are so, more are looked at.
 const MANY_INLIERS: u32 = 20;
 
-/// Features that explain a frame, where they place most of it: nothing else is looked for in it then.
-const EXPLAINED_INLIERS: u32 = 40;
-
-/// Share of a frame that is most of it.
-const EXPLAINED_AREA: f32 = 0.7;
-
 /// What local features found.
 #[derive(Default)]
 pub(crate) struct Placing {
@@ -38,7 +32,7 @@ pub(crate) struct Placing {
     pub(crate) pairs: usize,
 }
 
-/// What of a frame is looked up, one after the other while it is not explained.
+/// What of a frame is looked up, one after the other.
 const STAGES: [fn(usize, &Cutout, View) -> bool; 3] = [
     // What borders leave, and the whole; mirrored as well.
     |i, cutout, view| (i == 0 || cutout.part == Part::WHOLE) && !view.negative,
@@ -68,11 +62,10 @@ pub(crate) fn place(query: &Record, snapshot: &Snapshot) -> Result<Placing, Inde
                 asked.push(Asked { sample: i, cutout, part: looked.part, view, features, hits });
             }
             let found = placements(&asked, sample.at, snapshot)?;
-            let explained = found.iter().any(explains);
-            let placed = found.iter().any(|p| p.placed.inliers >= MANY_INLIERS);
             placing.placements.extend(found);
-            // A negative is looked for where nothing else was found.
-            if explained || (placed && number == 1) {
+            // Parts may show another picture than the frame does; a negative is looked for where nothing was found.
+            let mut of_frame = placing.placements.iter().filter(|p| p.at == sample.at);
+            if number == 1 && of_frame.any(|p| p.placed.inliers >= MANY_INLIERS) {
                 break;
             }
         }
@@ -88,12 +81,6 @@ fn like(
     let points: Vec<Descriptor> = features.points.iter().map(|point| point.descriptor).collect();
     let answer = snapshot.like(&points, radius_bits(snapshot.codes()))?;
     Ok((answer.value, answer.not_searched))
-}
-
-/// Whether most of the frame is known to be what the reference shows.
-fn explains(placement: &Placement) -> bool {
-    placement.placed.inliers >= EXPLAINED_INLIERS
-        && placement.placed.lay.boxed(Part::WHOLE).area() >= EXPLAINED_AREA
 }
 
 fn placements(

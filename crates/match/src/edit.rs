@@ -279,7 +279,7 @@ fn overlays(comparison: &Comparison, lay: &Lay, here: Part) -> Vec<[f32; 4]> {
     let (columns, rows) = (comparison.columns, comparison.rows);
     let other = |i: usize| comparison.correlation[i].is_some_and(|c| c < OTHER);
     let mut seen = vec![false; columns * rows];
-    let mut found: Vec<(usize, Part)> = Vec::new();
+    let mut found = Vec::new();
     for start in 0..columns * rows {
         if seen[start] || !other(start) {
             continue;
@@ -306,21 +306,21 @@ fn overlays(comparison: &Comparison, lay: &Lay, here: Part) -> Vec<[f32; 4]> {
             }
         }
         // A thread of blocks through the picture is noise along an edge, not a box.
-        if count >= OVERLAY_BLOCKS && 2 * count >= (right - left) * (bottom - top) {
-            let (width, height) = comparison.block;
-            let part = Part {
-                x: left as f32 * width,
-                y: top as f32 * height,
-                width: (right - left) as f32 * width,
-                height: (bottom - top) as f32 * height,
-            };
-            found.push((count, part));
+        if 2 * count >= (right - left) * (bottom - top) {
+            found.push(Covered { count, left, top, right, bottom });
         }
     }
-    found.sort_by_key(|(count, part)| (std::cmp::Reverse(*count), (part.y * 1e4) as u32));
+    let mut found = joined(found);
+    found.retain(|covered| covered.count >= OVERLAY_BLOCKS);
+    found.sort_by_key(|covered| (std::cmp::Reverse(covered.count), covered.top, covered.left));
     found.truncate(MAX_OVERLAYS);
-    let in_frame = |(_, part): (usize, Part)| {
-        let part = lay.boxed(part);
+    let in_frame = |covered: Covered| {
+        let (width, height) = comparison.block;
+        let (x, y) = (covered.left as f32 * width, covered.top as f32 * height);
+        // The last block ends with the picture.
+        let right = (covered.right as f32 * width).min(1.0);
+        let bottom = (covered.bottom as f32 * height).min(1.0);
+        let part = lay.boxed(Part { x, y, width: right - x, height: bottom - y });
         [
             here.x + part.x * here.width,
             here.y + part.y * here.height,
@@ -329,6 +329,49 @@ fn overlays(comparison: &Comparison, lay: &Lay, here: Part) -> Vec<[f32; 4]> {
         ]
     };
     found.into_iter().map(in_frame).collect()
+}
+
+/// Blocks that show something else, and the box around them.
+#[derive(Clone, Copy)]
+struct Covered {
+    count: usize,
+    left: usize,
+    top: usize,
+    right: usize,
+    bottom: usize,
+}
+
+/// Blocks without detail that may lie between two words of one line.
+const WORD_GAP: usize = 3;
+
+/// Boxes side by side are one: words of a caption, with the ground between them.
+fn joined(mut boxes: Vec<Covered>) -> Vec<Covered> {
+    let beside = |a: &Covered, b: &Covered| {
+        let shared = a.bottom.min(b.bottom).saturating_sub(a.top.max(b.top));
+        let lower = (a.bottom - a.top).min(b.bottom - b.top);
+        let gap = a.left.max(b.left).saturating_sub(a.right.min(b.right));
+        2 * shared >= lower && gap <= WORD_GAP
+    };
+    let mut i = 0;
+    while i < boxes.len() {
+        let other = (i + 1..boxes.len()).find(|&j| beside(&boxes[i], &boxes[j]));
+        let Some(other) = other else {
+            i += 1;
+            continue;
+        };
+        let b = boxes.swap_remove(other);
+        let a = boxes[i];
+        boxes[i] = Covered {
+            count: a.count + b.count,
+            left: a.left.min(b.left),
+            top: a.top.min(b.top),
+            right: a.right.max(b.right),
+            bottom: a.bottom.max(b.bottom),
+        };
+        // What it grew by may touch what it did not before.
+        i = 0;
+    }
+    boxes
 }
 
 /// How light and contrast differ, over the blocks that agree.
