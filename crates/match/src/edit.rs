@@ -73,6 +73,7 @@ pub(crate) fn edit(
         let content = chain.hits.iter().find_map(|hit| content(query, hit.at));
         let here = content.filter(|_| chain.part == Part::WHOLE).unwrap_or(chain.part);
         let there = shown.parts.1;
+        let here = if overlaid(here, lay) { Part::WHOLE } else { here };
         let mut crop = snapped(lay.inverse().boxed(here), there);
         let mut placed = snapped(lay.boxed(there), here);
         if let Some(whole) = &shown.whole {
@@ -81,22 +82,47 @@ pub(crate) fn edit(
                 (crop, placed) = (wider, lay.boxed(wider));
             }
         }
+        edit.less_picture = less_picture(crop, there, placed, here, shown);
+        if !lacks(crop, there) {
+            // Bars and borders of the reference are no picture that the query could lack.
+            (crop, placed) = (Part::WHOLE, snapped(lay.boxed(Part::WHOLE), Part::WHOLE));
+        }
         edit.crop = Some(boxed(crop));
         edit.placed = Some(boxed(placed));
         edit.uncertainty = Some(uncertainty(chain));
-        edit.less_picture = less_picture(crop, there, placed, here, shown);
     }
     if let (Some(comparison), Some(here), Some(there)) =
         (shown.comparison, shown.query, shown.reference)
     {
-        let on_parts = match shown.parts {
+        let on = |part: Part| match (part, shown.parts.1) {
             (Part::WHOLE, Part::WHOLE) => *lay,
             (here, there) => lay.on_parts(here, there),
         };
-        edit.overlays = overlays(comparison, &on_parts, shown.parts.0);
+        let on_parts = on(shown.parts.0);
+        edit.overlays = match &shown.whole {
+            Some(whole) if overlaid(shown.parts.0, lay) => {
+                overlays(whole, &on(Part::WHOLE), Part::WHOLE)
+            }
+            _ => overlays(comparison, &on_parts, shown.parts.0),
+        };
         edit.light = light(comparison, &on_parts, here, there, params);
     }
     edit
+}
+
+/// Least share of a side that is cut off, and that what is laid on it may leave uncovered.
+const CUT: f32 = 0.04;
+
+/// Whether what was left of the frame was left by a banner over the picture, and not by bars beside it: the reference's
+/// picture goes on to the edges of the frame, and bars come in pairs.
+fn overlaid(part: Part, lay: &Lay) -> bool {
+    let cut = |start: f32, length: f32| (start > CUT, start + length < 1.0 - CUT);
+    let (left, right) = cut(part.x, part.width);
+    let (top, bottom) = cut(part.y, part.height);
+    let over = lay.boxed(Part::WHOLE);
+    let covered = |start: f32, length: f32| start <= CUT && start + length >= 1.0 - CUT;
+    let covers = covered(over.x, over.width) && covered(over.y, over.height);
+    covers && (left || right || top || bottom) && !(left && right) && !(top && bottom)
 }
 
 /// What bars and borders leave of a frame of the query.
@@ -224,7 +250,6 @@ fn less_picture(
     here: Part,
     shown: &Shown<'_>,
 ) -> Option<LessPicture> {
-    let lacks = |part: Part, whole: Part| part.area() < (1.0 - LEAST_AREA) * whole.area();
     match (lacks(crop, there), lacks(placed, here)) {
         (true, false) => Some(LessPicture::Query),
         // More picture around it, or another one: an edge tells, where one was pasted onto the other.
@@ -235,6 +260,10 @@ fn less_picture(
         }
         _ => None,
     }
+}
+
+fn lacks(part: Part, whole: Part) -> bool {
+    part.area() < (1.0 - LEAST_AREA) * whole.area()
 }
 
 /// Whether the picture breaks off along most of the sides of `placed` that lie within the frame.
@@ -317,9 +346,12 @@ fn overlays(comparison: &Comparison, lay: &Lay, here: Part) -> Vec<[f32; 4]> {
     let in_frame = |covered: Covered| {
         let (width, height) = comparison.block;
         let (x, y) = (covered.left as f32 * width, covered.top as f32 * height);
-        // The last block ends with the picture.
-        let right = (covered.right as f32 * width).min(1.0);
-        let bottom = (covered.bottom as f32 * height).min(1.0);
+        // What is left behind the last whole block goes with it.
+        let end = |block: usize, blocks: usize, size: f32| {
+            if block == blocks { 1.0 } else { block as f32 * size }
+        };
+        let right = end(covered.right, columns, width);
+        let bottom = end(covered.bottom, rows, height);
         let part = lay.boxed(Part { x, y, width: right - x, height: bottom - y });
         [
             here.x + part.x * here.width,
@@ -469,6 +501,17 @@ mod tests {
     fn edges_nearly_those_of_the_whole_are_put_there() {
         assert_eq!(snapped(part(0.005, 0.0, 0.99, 0.5), Part::WHOLE), part(0.0, 0.0, 1.0, 0.5));
         assert_eq!(snapped(part(0.1, 0.2, 0.5, 0.6), Part::WHOLE), part(0.1, 0.2, 0.5, 0.6));
+    }
+
+    #[test]
+    fn a_banner_lies_over_a_picture_and_bars_beside_it() {
+        let whole = Lay::default();
+        assert!(overlaid(part(0.0, 0.0, 1.0, 0.8), &whole));
+        assert!(!overlaid(part(0.0, 0.1, 1.0, 0.8), &whole));
+        assert!(!overlaid(Part::WHOLE, &whole));
+        // A strip beneath the picture, which ends above it.
+        let above = Lay::default().of_parts(part(0.0, 0.0, 1.0, 0.8), Part::WHOLE);
+        assert!(!overlaid(part(0.0, 0.0, 1.0, 0.8), &above));
     }
 
     #[test]

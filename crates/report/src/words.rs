@@ -151,7 +151,7 @@ fn light(light: Light) -> Option<String> {
 }
 
 fn overlay([x, y, width, height]: &[f32; 4]) -> String {
-    let band = *x <= 0.05 && *width >= 0.9;
+    let band = *x <= 0.15 && *width >= 0.75;
     if band && y + height >= 0.95 {
         format!("something over its bottom {}", per_cent(*height))
     } else if band && *y <= 0.05 {
