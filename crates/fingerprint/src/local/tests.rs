@@ -79,7 +79,8 @@ fn a_faint_part_keeps_corners_beside_loud_text() {
     }
     let found = features(Luma::new(480, 480, loud).unwrap().view(), COUNT, &[UPRIGHT]);
     let faint = found[0].points.iter().filter(|point| point.y > 240 * SUBPIXELS).count();
-    assert!(faint >= 25, "{faint} of {}", found[0].points.len());
+    // As many as there are: a smooth scene has corners on coarse levels only.
+    assert!(faint >= 20, "{faint} of {}", found[0].points.len());
 }
 
 #[test]
