@@ -13,6 +13,7 @@ pub mod lay;
 #[cfg(test)]
 mod made;
 mod moment;
+mod overlay;
 mod pairs;
 pub mod place;
 pub mod references;
