@@ -5,13 +5,11 @@ use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::imageops::{self, FilterType};
 use image::{ExtendedColorType, ImageEncoder, RgbImage};
-use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
-use zune_jpeg::JpegDecoder;
 
 use crate::MediaError;
-use crate::still::guarded;
+use crate::thumb::{decoded, too_few};
 
 /// Longest side of a picture that a JPEG can hold.
 const MAX_SIDE: usize = 65_535;
@@ -189,27 +187,12 @@ fn png_chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
 ///
 /// [`MediaError::OverLimit`] where a side is longer, [`MediaError::Damaged`] where it is no JPEG or cannot be decoded.
 pub fn decode_jpeg(bytes: &[u8], max_side: u32) -> Result<Rgb, MediaError> {
-    let damaged = |why: String| MediaError::Damaged { why };
     let options = DecoderOptions::default()
         .set_max_width(MAX_SIDE)
         .set_max_height(MAX_SIDE)
         .jpeg_set_out_colorspace(ColorSpace::RGB);
-    guarded(|| {
-        let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-        decoder.decode_headers().map_err(|why| damaged(why.to_string()))?;
-        let (width, height) = decoder.dimensions().ok_or_else(|| damaged("no size".to_owned()))?;
-        let longer = width.max(height) as u64;
-        if longer > u64::from(max_side) {
-            return Err(MediaError::OverLimit {
-                what: "picture-side",
-                value: longer,
-                limit: u64::from(max_side),
-            });
-        }
-        let pixels = decoder.decode().map_err(|why| damaged(why.to_string()))?;
-        Rgb::new(width, height, pixels)
-            .ok_or_else(|| damaged("fewer pixels than its header says".to_owned()))
-    })
+    let (width, height, pixels) = decoded(bytes, options, "picture-side", max_side)?;
+    Rgb::new(width, height, pixels).ok_or_else(too_few)
 }
 
 #[cfg(test)]

@@ -40,29 +40,40 @@ pub fn encode_grey_jpeg(luma: LumaView<'_>, quality: u8) -> Vec<u8> {
 ///
 /// [`MediaError::OverLimit`] where a side is longer, [`MediaError::Damaged`] where it is no JPEG or cut off.
 pub fn decode_grey_jpeg(bytes: &[u8], max_side: u32) -> Result<Luma, MediaError> {
-    let damaged = |why: String| MediaError::Damaged { why };
     let options = DecoderOptions::default()
         .set_strict_mode(true)
         .set_max_width(usize::from(u16::MAX))
         .set_max_height(usize::from(u16::MAX))
         .jpeg_set_max_scans(MOST_SCANS)
         .jpeg_set_out_colorspace(ColorSpace::Luma);
+    let (width, height, luma) = decoded(bytes, options, "thumbnail-side", max_side)?;
+    Luma::new(width, height, luma).ok_or_else(too_few)
+}
+
+/// Width, height and bytes of a JPEG with no side over `max_side`; that limit is called `what`.
+pub(crate) fn decoded(
+    bytes: &[u8],
+    options: DecoderOptions,
+    what: &'static str,
+    max_side: u32,
+) -> Result<(usize, usize, Vec<u8>), MediaError> {
+    let damaged = |why: String| MediaError::Damaged { why };
     guarded(|| {
         let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
         decoder.decode_headers().map_err(|why| damaged(why.to_string()))?;
         let (width, height) = decoder.dimensions().ok_or_else(|| damaged("no size".to_owned()))?;
         let longer = width.max(height) as u64;
         if longer > u64::from(max_side) {
-            return Err(MediaError::OverLimit {
-                what: "thumbnail-side",
-                value: longer,
-                limit: u64::from(max_side),
-            });
+            return Err(MediaError::OverLimit { what, value: longer, limit: u64::from(max_side) });
         }
-        let luma = decoder.decode().map_err(|why| damaged(why.to_string()))?;
-        Luma::new(width, height, luma)
-            .ok_or_else(|| damaged("fewer pixels than its header says".to_owned()))
+        let pixels = decoder.decode().map_err(|why| damaged(why.to_string()))?;
+        Ok((width, height, pixels))
     })
+}
+
+/// What is said where a decoder gave less than its header promises.
+pub(crate) fn too_few() -> MediaError {
+    MediaError::Damaged { why: "fewer pixels than its header says".to_owned() }
 }
 
 #[cfg(test)]
