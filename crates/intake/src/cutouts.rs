@@ -14,13 +14,13 @@ pub(crate) const PLANE_SIDE: usize = 720;
 /// Most parts of one frame that are looked at beside what borders leave and the whole.
 const MAX_PARTS: usize = 4;
 
-/// Long side of a reference's picture: what the judge gets to see of it.
-const REFERENCE_SIDE: usize = 128;
+/// Long side of what is kept of a picture: what the judge gets to see of it.
+pub(crate) const THUMBNAIL_SIDE: usize = 128;
 /// Long side of a query's: it is not stored, and may lie in the reference at a multiple of its size.
 const QUERY_SIDE: usize = 256;
 
-/// JPEG quality of a reference's picture: 2 to 3 kB each.
-const REFERENCE_QUALITY: u8 = 60;
+/// JPEG quality of what is kept: 2 to 3 kB each.
+pub(crate) const THUMBNAIL_QUALITY: u8 = 60;
 /// JPEG quality of a query's.
 const QUERY_QUALITY: u8 = 85;
 
@@ -68,8 +68,8 @@ fn cutout(frame: LumaView<'_>, part: Part, purpose: Purpose, views: &[View]) -> 
         // The sample's own shows the whole.
         Purpose::Reference if part == Part::WHOLE => Vec::new(),
         Purpose::Reference => {
-            let small = shrink::to_fit(picture, REFERENCE_SIDE);
-            encode_grey_jpeg(small.view(), REFERENCE_QUALITY)
+            let small = shrink::to_fit(picture, THUMBNAIL_SIDE);
+            encode_grey_jpeg(small.view(), THUMBNAIL_QUALITY)
         }
         Purpose::Query => {
             encode_grey_jpeg(shrink::to_fit(picture, QUERY_SIDE).view(), QUERY_QUALITY)

@@ -12,15 +12,11 @@ use firstseen_model::{Dihedral, Gap, Luma, LumaView, MediaKind, MediaTime, Profi
 
 use super::track::Track;
 use super::wire::{self, CompanionFormat, Moment, Reply, Request, STILL_CHUNK};
-use crate::cutouts::{Effort, PLANE_SIDE, Waiting, cutouts};
+use crate::cutouts::{Effort, PLANE_SIDE, THUMBNAIL_QUALITY, THUMBNAIL_SIDE, Waiting, cutouts};
 use crate::plan::{Depth, Plan, Purpose};
 use crate::record::{Gate, Sample};
 use crate::sample::{Budget, Sampler};
 
-/// Long side of a thumbnail.
-const THUMBNAIL_SIDE: usize = 128;
-/// JPEG quality of a thumbnail: 2 to 3 kB each.
-const THUMBNAIL_QUALITY: u8 = 60;
 /// JPEG quality of a still for people.
 const STILL_QUALITY: u8 = 90;
 /// Largest companion file.
