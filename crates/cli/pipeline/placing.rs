@@ -45,7 +45,7 @@ const STAGES: [fn(usize, &Cutout, View) -> bool; 3] = [
 pub(crate) fn place(query: &Record, snapshot: &Snapshot) -> Result<Placing, IndexError> {
     let mut placing = Placing::default();
     let mut gaps = BTreeSet::new();
-    for (i, sample) in query.samples.iter().enumerate().filter(|(_, s)| s.gate.is_none()) {
+    for sample in query.samples.iter().filter(|sample| sample.gate.is_none()) {
         for (number, stage) in STAGES.into_iter().enumerate() {
             let parts = sample.cutouts.iter().enumerate().flat_map(|(place, cutout)| {
                 let views = cutout.features.iter().map(move |(view, found)| (*view, found));
@@ -53,13 +53,13 @@ pub(crate) fn place(query: &Record, snapshot: &Snapshot) -> Result<Placing, Inde
             });
             let wanted = parts.filter(|(place, cutout, view, _)| stage(*place, cutout, *view));
             let mut asked = Vec::new();
-            for (cutout, looked, view, features) in wanted {
+            for (_, looked, view, features) in wanted {
                 let (hits, not_searched) = like(features, snapshot)?;
                 gaps.extend(not_searched.into_iter().map(|gap| (gap.what, gap.why)));
                 placing.parts += usize::from(view == View::default());
                 placing.features += if view == View::default() { features.points.len() } else { 0 };
                 placing.pairs += hits.len();
-                asked.push(Asked { sample: i, cutout, part: looked.part, view, features, hits });
+                asked.push(Asked { part: looked.part, view, features, hits });
             }
             let found = placements(&asked, sample.at, snapshot)?;
             placing.placements.extend(found);

@@ -370,15 +370,22 @@ impl Bench<'_> {
             else {
                 continue;
             };
+            let (there, mine) = (
+                backgrounds.at(here.shot),
+                self.backgrounds.at(self.query.samples[pair.query].shot),
+            );
+            // Two stills have no background, and nothing that moves.
+            if there.is_none() && mine.is_none() {
+                continue;
+            }
             let size = Comparison::size(query, lay, reference);
             let reference = resized(reference, size);
-            let there = backgrounds.at(here.shot).map(|background| resized(background, size));
+            let there = there.map(|background| resized(background, size));
             // A part of a frame has blocks of its own.
             let again = (pair.parts != (Part::WHOLE, Part::WHOLE) || !stretch.both_move)
                 .then(|| Comparison::of(query, lay, &reference));
             let comparison = again.as_ref().unwrap_or(comparison);
             let query = laid(query, lay, size.0, size.1).luma;
-            let mine = self.backgrounds.at(self.query.samples[pair.query].shot);
             let mine = mine.map(|background| laid(background, lay, size.0, size.1).luma);
             // A still has no background of its own; if it is of the same camera, the video's is its own too.
             let mine = mine.as_deref().or(there.as_deref());

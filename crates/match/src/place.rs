@@ -45,11 +45,7 @@ const MAX_PAIRS: usize = 200;
 /// A part of the query under one view, and the features of references that are like its own.
 #[derive(Clone, Debug)]
 pub struct Asked<'a> {
-    /// Which sample of the query.
-    pub sample: usize,
-    /// Which of its cutouts.
-    pub cutout: usize,
-    /// Where that lies in the frame.
+    /// Where it lies in the frame.
     pub part: Part,
     /// How it was looked at: mirrored or as a negative, never turned.
     pub view: View,

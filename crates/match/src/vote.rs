@@ -171,7 +171,7 @@ pub fn add_placements(
 }
 
 fn belongs(first: &Placement, other: &Placement, both_move: bool) -> bool {
-    if std::ptr::eq(first, other) || first == other {
+    if first == other {
         return true;
     }
     // A still is shown by one moment: which one, the judge finds out.

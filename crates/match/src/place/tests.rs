@@ -47,7 +47,7 @@ fn hits(there: &[Feature], sample: u64) -> Vec<FeatureHit> {
 }
 
 fn asked(features: &Features, hits: Vec<FeatureHit>, view: View) -> Asked<'_> {
-    Asked { sample: 0, cutout: 0, part: Part::WHOLE, view, features, hits }
+    Asked { part: Part::WHOLE, view, features, hits }
 }
 
 fn of(points: Vec<Feature>) -> Features {
