@@ -7,6 +7,8 @@ pub mod dhash;
 pub mod drift;
 pub mod hamming;
 pub mod local;
+#[cfg(test)]
+mod made;
 pub mod pdq;
 pub mod shrink;
 pub mod texture;

@@ -209,15 +209,8 @@ fn plane(width: usize, height: usize, bytes: Vec<u8>) -> Luma {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::made::planes;
     use proptest::prelude::*;
-
-    /// Any plane of up to 40 x 40, in a buffer with padding.
-    fn planes() -> impl Strategy<Value = Luma> {
-        (1usize..40, 1usize..40).prop_flat_map(|(width, height)| {
-            proptest::collection::vec(any::<u8>(), width * height)
-                .prop_map(move |bytes| Luma::new(width, height, bytes).unwrap())
-        })
-    }
 
     /// Cuts each pixel into `new` x `new` parts and counts them one by one.
     fn to_size_plainly(old: &Luma, width: usize, height: usize) -> Luma {

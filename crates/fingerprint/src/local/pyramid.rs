@@ -111,14 +111,8 @@ fn bell(from: [&[u8]; 7], out: &mut [u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::made::planes;
     use proptest::prelude::*;
-
-    fn planes() -> impl Strategy<Value = Luma> {
-        (1usize..40, 1usize..40).prop_flat_map(|(width, height)| {
-            proptest::collection::vec(any::<u8>(), width * height)
-                .prop_map(move |bytes| Luma::new(width, height, bytes).unwrap())
-        })
-    }
 
     fn smoothed_plainly(plane: &Luma) -> Luma {
         let (width, height) = (plane.width() as isize, plane.height() as isize);
