@@ -1,7 +1,8 @@
 //! One file with all that is known of it.
 
 use firstseen_match::Match;
-use firstseen_model::{AssetId, Claim, MediaTime, Sighting, SightingId};
+use firstseen_media::Metadata;
+use firstseen_model::{AssetId, Claim, Decision, MediaTime, Note, Sighting, SightingId};
 use jiff::{SignedDuration, Timestamp};
 
 /// One file with all that is known of it, to be weighed.
@@ -20,6 +21,12 @@ pub struct Case<'a> {
     pub claims: &'a [Claim],
     /// Assets that match it directly, from the best; the asset itself among them where it is in the index.
     pub matches: &'a [Known<'a>],
+    /// What it says of itself.
+    pub metadata: &'a Metadata,
+    /// What persons state of it or of its recording; those taken back are left out.
+    pub notes: &'a [Note],
+    /// Ids in its metadata that assets of the index hold as well.
+    pub shared: &'a [SharedId],
     /// Now.
     pub as_of: Timestamp,
     /// How long after the first known sighting a post makes footage recycled.
@@ -33,6 +40,28 @@ pub struct Known<'a> {
     pub found: &'a Match,
     /// Where it was seen.
     pub sightings: &'a [Sighting],
+    /// What it says of itself.
+    pub metadata: &'a Metadata,
+    /// What persons state of it or of its recording; those taken back are left out.
+    pub notes: &'a [Note],
+    /// What a person decided of this pair.
+    pub decision: Option<&'a Decision>,
+}
+
+/// An id in a file's metadata that others hold as well, such as that of the document that it was made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SharedId {
+    /// The fact's name, such as `xmp_original_document_id`.
+    pub name: String,
+    /// The id.
+    pub id: String,
+    /// Assets of the index with the same id, the asset itself left out; at most [`SharedId::MOST`] and one.
+    pub assets: Vec<AssetId>,
+}
+
+impl SharedId {
+    /// An id that more assets share is a template's or a zeroed counter, and says nothing.
+    pub const MOST: usize = 20;
 }
 
 impl<'a> Case<'a> {

@@ -14,7 +14,7 @@ mod scene;
 pub mod strength;
 pub mod verdict;
 
-pub use case::{Case, Known};
+pub use case::{Case, Known, SharedId};
 pub use finding::{Evidence, Finding, Kind, RuleId, Witness};
 pub use first_known::{FirstKnown, first_known, first_known_of};
 pub use outcome::{Outcome, outcome};

@@ -1,13 +1,14 @@
 //! Cases to test the rules with.
 
 use firstseen_match::{Grade, Match, Segment};
+use firstseen_media::Metadata;
 use firstseen_model::{
-    AssetId, Basis, Claim, DateKind, Dated, MediaTime, Place, PlaceKind, Sighting, SightingDraft,
-    Span,
+    AssetId, Basis, Claim, DateKind, Dated, Decision, MediaTime, Note, Place, PlaceKind, Sighting,
+    SightingDraft, Span,
 };
 use jiff::SignedDuration;
 
-use crate::{Case, Finding, Known, Outcome, assess, outcome};
+use crate::{Case, Finding, Known, Outcome, SharedId, assess, outcome};
 
 pub(crate) const QUERY: AssetId = AssetId([1; 32]);
 
@@ -18,6 +19,11 @@ pub(crate) struct Scene {
     pub(crate) indexed: Vec<Sighting>,
     pub(crate) claims: Vec<Claim>,
     pub(crate) matches: Vec<(Match, Vec<Sighting>)>,
+    pub(crate) metadata: Metadata,
+    pub(crate) notes: Vec<Note>,
+    pub(crate) shared: Vec<SharedId>,
+    /// What each match says of itself, what persons state of it, and what one decided; as many as `matches`, or fewer.
+    pub(crate) of_matches: Vec<(Metadata, Vec<Note>, Option<Decision>)>,
 }
 
 impl Scene {
@@ -54,8 +60,13 @@ impl Scene {
     pub(crate) fn with<T>(&self, look: impl FnOnce(&Case<'_>) -> T) -> T {
         let own: Vec<Sighting> = self.indexed.iter().chain(&self.given).cloned().collect();
         let given: Vec<_> = self.given.iter().map(Sighting::id).collect();
-        let matches: Vec<Known<'_>> =
-            self.matches.iter().map(|(found, sightings)| Known { found, sightings }).collect();
+        let nothing = Default::default();
+        let matches: Vec<Known<'_>> = (self.matches.iter().enumerate())
+            .map(|(i, (found, sightings))| {
+                let (metadata, notes, decision) = self.of_matches.get(i).unwrap_or(&nothing);
+                Known { found, sightings, metadata, notes, decision: decision.as_ref() }
+            })
+            .collect();
         look(&Case {
             asset: QUERY,
             duration: None,
@@ -63,6 +74,9 @@ impl Scene {
             given: &given,
             claims: &self.claims,
             matches: &matches,
+            metadata: &self.metadata,
+            notes: &self.notes,
+            shared: &self.shared,
             as_of: "2026-11-23T08:00:00Z".parse().unwrap(),
             older_than: SignedDuration::from_hours(30 * 24),
         })

@@ -9,6 +9,7 @@ use firstseen_assess::{
 use firstseen_index::{Entry, FileSeen, Index, Role, Snapshot};
 use firstseen_intake::{Depth, Plan, Purpose, Record};
 use firstseen_match::{Explained, Grade, Match};
+use firstseen_media::Metadata;
 use firstseen_model::{Claim, FileState, MediaKind, MediaTime, Sighting, SightingId};
 use firstseen_report::{Asset, Calibrated, ClaimWeighed, FileReport, MatchReport, Reference};
 use jiff::SignedDuration;
@@ -232,10 +233,21 @@ pub(crate) fn weigh(
         .iter()
         .map(|explained| snapshot.sightings(&explained.found.reference))
         .collect::<Result<_, _>>()?;
+    let metadata: Vec<Metadata> = accepted
+        .iter()
+        .map(|explained| Ok(snapshot.metadata(&explained.found.reference)?.unwrap_or_default()))
+        .collect::<anyhow::Result<_>>()?;
     let known: Vec<Known<'_>> = accepted
         .iter()
         .zip(&sightings)
-        .map(|(explained, sightings)| Known { found: &explained.found, sightings })
+        .zip(&metadata)
+        .map(|((explained, sightings), metadata)| Known {
+            found: &explained.found,
+            sightings,
+            metadata,
+            notes: &[],
+            decision: None,
+        })
         .collect();
     // That a few features agree is chance until the judge says otherwise: it is listed, and says nothing.
     let chance = |found: &Match| {
@@ -253,6 +265,9 @@ pub(crate) fn weigh(
         given: &given,
         claims: weighed.claims,
         matches: &matches,
+        metadata: &record.metadata,
+        notes: &[],
+        shared: &[],
         as_of: settings.now,
         older_than: question.older_than,
     };

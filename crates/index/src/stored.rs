@@ -1,9 +1,10 @@
 //! How words and small lists are written down. None of it follows when a type of another crate changes.
 
 use firstseen_intake::Gate;
-use firstseen_media::{Fact, FactKind, Metadata, Trust};
+use firstseen_media::{Fact, FactKind, Metadata, Preview, Trust};
 use firstseen_model::{
-    Basis, DateKind, Dated, Doubt, Gap, MediaKind, MediaTime, Place, PlaceKind, Point, Profile,
+    Area, Basis, DateKind, Dated, Doubt, Gap, MediaKind, MediaTime, Place, PlaceKind, Point,
+    Profile, Spot,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -148,30 +149,83 @@ impl StoredDate {
 struct StoredPlace {
     text: String,
     point: Option<[String; 3]>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    area: Option<StoredArea>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    spots: Vec<StoredSpot>,
     kind: String,
     basis: String,
 }
 
+/// Country, first-level area, name.
+#[derive(Serialize, Deserialize)]
+struct StoredArea(String, Option<String>, String);
+
+#[derive(Serialize, Deserialize)]
+struct StoredSpot {
+    geonames: u32,
+    name: String,
+    area: StoredArea,
+    point: [String; 3],
+}
+
+impl StoredArea {
+    fn of(area: &Area) -> Self {
+        Self(area.country.clone(), area.region.clone(), area.name.clone())
+    }
+
+    fn read(&self) -> Area {
+        Area { country: self.0.clone(), region: self.1.clone(), name: self.2.clone() }
+    }
+}
+
+fn point_texts(point: Point) -> [String; 3] {
+    [point.latitude, point.longitude, point.radius_m].map(|number| number.to_string())
+}
+
+fn point_of([latitude, longitude, radius_m]: &[String; 3]) -> Option<Point> {
+    Some(Point {
+        latitude: latitude.parse().ok()?,
+        longitude: longitude.parse().ok()?,
+        radius_m: radius_m.parse().ok()?,
+    })
+}
+
 impl StoredPlace {
     fn of(place: &Place) -> Self {
-        let point = place
-            .point
-            .map(|p| [p.latitude, p.longitude, p.radius_m].map(|number| number.to_string()));
-        let (kind, basis) = (place.kind.stored().to_owned(), basis_word(&place.basis));
-        Self { text: place.text.clone(), point, kind, basis }
+        let spot = |spot: &Spot| StoredSpot {
+            geonames: spot.geonames,
+            name: spot.name.clone(),
+            area: StoredArea::of(&spot.area),
+            point: point_texts(spot.point),
+        };
+        Self {
+            text: place.text.clone(),
+            point: place.point.map(point_texts),
+            area: place.area.as_ref().map(StoredArea::of),
+            spots: place.spots.iter().map(spot).collect(),
+            kind: place.kind.stored().to_owned(),
+            basis: basis_word(&place.basis),
+        }
     }
 
     fn read(&self) -> Option<Place> {
-        let point = match &self.point {
-            None => None,
-            Some([latitude, longitude, radius_m]) => Some(Point {
-                latitude: latitude.parse().ok()?,
-                longitude: longitude.parse().ok()?,
-                radius_m: radius_m.parse().ok()?,
-            }),
+        let spot = |spot: &StoredSpot| {
+            Some(Spot {
+                geonames: spot.geonames,
+                name: spot.name.clone(),
+                area: spot.area.read(),
+                point: point_of(&spot.point)?,
+            })
         };
-        let (kind, basis) = (PlaceKind::from_stored(&self.kind)?, basis_of(&self.basis)?);
-        Some(Place { text: self.text.clone(), point, kind, basis })
+        Some(Place {
+            text: self.text.clone(),
+            point: self.point.as_ref().map(|point| point_of(point).ok_or(())).transpose().ok()?,
+            area: self.area.as_ref().map(StoredArea::read),
+            spots: self.spots.iter().map(spot).collect::<Option<_>>()?,
+            kind: PlaceKind::from_stored(&self.kind)?,
+            basis: basis_of(&self.basis)?,
+        })
     }
 }
 
@@ -200,6 +254,36 @@ struct StoredMetadata {
     facts: Vec<StoredFact>,
     dates: Vec<StoredDate>,
     places: Vec<StoredPlace>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    previews: Vec<StoredPreview>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredPreview {
+    read_from: String,
+    width: u32,
+    height: u32,
+    agreement: Option<String>,
+}
+
+impl StoredPreview {
+    fn of(preview: &Preview) -> Self {
+        Self {
+            read_from: preview.read_from.clone(),
+            width: preview.width,
+            height: preview.height,
+            agreement: preview.agreement.map(|agreement| agreement.to_string()),
+        }
+    }
+
+    fn read(&self) -> Option<Preview> {
+        Some(Preview {
+            read_from: self.read_from.clone(),
+            width: self.width,
+            height: self.height,
+            agreement: self.agreement.as_ref().map(|text| text.parse()).transpose().ok()?,
+        })
+    }
 }
 
 const METADATA_VERSION: u32 = 1;
@@ -218,6 +302,7 @@ pub(crate) fn metadata_to_json(metadata: &Metadata) -> String {
         facts: metadata.facts.iter().map(fact).collect(),
         dates: metadata.dates.iter().map(StoredDate::of).collect(),
         places: metadata.places.iter().map(StoredPlace::of).collect(),
+        previews: metadata.previews.iter().map(StoredPreview::of).collect(),
     })
 }
 
@@ -241,6 +326,7 @@ pub(crate) fn metadata_from_json(text: &str) -> Option<Metadata> {
         facts: stored.facts.into_iter().map(fact).collect::<Option<_>>()?,
         dates: stored.dates.iter().map(StoredDate::read).collect::<Option<_>>()?,
         places: stored.places.iter().map(StoredPlace::read).collect::<Option<_>>()?,
+        previews: stored.previews.iter().map(StoredPreview::read).collect::<Option<_>>()?,
     })
 }
 

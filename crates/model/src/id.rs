@@ -89,6 +89,11 @@ printed_id!(
     RecordingId,
     "R-"
 );
+printed_id!(
+    /// Names a person's note.
+    NoteId,
+    "N-"
+);
 
 impl MatchId {
     /// The id of an unordered pair.

@@ -9,12 +9,40 @@ use crate::Basis;
 pub struct Place {
     /// As given, in the script in which it was given.
     pub text: String,
-    /// Where that is, if it is known by coordinates.
+    /// Where that is, if it is known by coordinates: as given, or those of the only spot that bears the name.
     pub point: Option<Point>,
+    /// The country or first-level area that it is, if it is one.
+    pub area: Option<Area>,
+    /// All spots that bear the name, if it was looked up; it is one of them, and which is not guessed.
+    pub spots: Vec<Spot>,
     /// What was there: the camera, what it shows, or only a caption's word.
     pub kind: PlaceKind,
     /// Whose word it is.
     pub basis: Basis,
+}
+
+/// A country, or one of its first-level areas.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Area {
+    /// ISO 3166-1, two letters, such as `RU`.
+    pub country: String,
+    /// The first-level area's code in GeoNames, such as `41`; `None` for the whole country.
+    pub region: Option<String>,
+    /// Its name in English.
+    pub name: String,
+}
+
+/// A populated place of the gazetteer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spot {
+    /// Its number in GeoNames.
+    pub geonames: u32,
+    /// Its main name there.
+    pub name: String,
+    /// The country and first-level area that it lies in.
+    pub area: Area,
+    /// Where it lies, and how far it reaches.
+    pub point: Point,
 }
 
 /// A point on Earth and how far off it may be.
@@ -78,7 +106,13 @@ impl Place {
     pub fn parse(text: &str, kind: PlaceKind, basis: Basis) -> Result<Self, PlaceError> {
         let text = text.trim();
         let point = Some(Point::parse(text)?);
-        Ok(Self { text: text.to_owned(), point, kind, basis })
+        Ok(Self { point, ..Self::named(text, kind, basis) })
+    }
+
+    /// A place of which nothing but a name is known.
+    #[must_use]
+    pub fn named(text: impl Into<String>, kind: PlaceKind, basis: Basis) -> Self {
+        Self { text: text.into(), point: None, area: None, spots: Vec::new(), kind, basis }
     }
 }
 

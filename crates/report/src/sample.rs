@@ -60,6 +60,7 @@ pub(crate) fn inspected() -> Run {
         trust,
     };
     let metadata = Metadata {
+        previews: Vec::new(),
         facts: vec![
             fact("make", "Nikon\u{202e}", FactKind::Device, Trust::Declared),
             fact("gps_lat", "43.35", FactKind::Place, Trust::Declared),
@@ -167,7 +168,14 @@ fn recycled_clip(path: &str) -> FileReport {
     };
     let seen = [Sighting { asset: REFERENCE, seen: seen_in_tuva() }];
     let found = found();
-    let matches = [Known { found: &found, sightings: &seen }];
+    let metadata = Metadata::default();
+    let matches = [Known {
+        found: &found,
+        sightings: &seen,
+        metadata: &metadata,
+        notes: &[],
+        decision: None,
+    }];
     let (own, given, claims) = ([given.clone()], [given.id()], [claim.clone()]);
     let case = Case {
         asset: QUERY,
@@ -176,6 +184,9 @@ fn recycled_clip(path: &str) -> FileReport {
         given: &given,
         claims: &claims,
         matches: &matches,
+        metadata: &metadata,
+        notes: &[],
+        shared: &[],
         as_of: at("2026-11-23T08:00:00Z"),
         older_than: SignedDuration::from_hours(30 * 24),
     };

@@ -10,10 +10,11 @@ use std::path::Path;
 
 use firstseen_fingerprint::{Pdq, Quality};
 use firstseen_intake::{Cutout, Gate, Record, Sample, TimeTrack};
-use firstseen_media::{Fact, FactKind, Metadata, Trust};
+use firstseen_media::{Fact, FactKind, Metadata, Preview, Trust};
 use firstseen_model::{
-    AssetFacts, AssetId, Basis, Claim, DateKind, Dated, Descriptor, Doubt, Feature, Features, Gap,
-    MediaKind, MediaTime, Part, Place, PlaceKind, Point, Profile, Sighting, SightingDraft, View,
+    Area, AssetFacts, AssetId, Basis, Claim, DateKind, Dated, Descriptor, Doubt, Feature, Features,
+    Gap, MediaKind, MediaTime, Part, Place, PlaceKind, Point, Profile, Sighting, SightingDraft,
+    Spot, View,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -61,6 +62,12 @@ pub(crate) fn clip(seed: u8) -> Record {
             variants: Vec::new(),
         }),
         metadata: Metadata {
+            previews: vec![Preview {
+                read_from: "exif:IFD1".to_owned(),
+                width: 160,
+                height: 120,
+                agreement: Some(0.1 + 0.2),
+            }],
             facts: vec![Fact {
                 name: "make".to_owned(),
                 value: "Käm\u{0}era".to_owned(),
@@ -124,11 +131,16 @@ pub(crate) fn date(kind: DateKind, basis: Basis) -> Dated {
 
 pub(crate) fn place() -> Place {
     let point = Point { latitude: 0.1 + 0.2, longitude: -133.360_000_000_000_1, radius_m: 5e3 };
+    let area = Area {
+        country: "RU".to_owned(),
+        region: Some("59".to_owned()),
+        name: "Primorskiy".to_owned(),
+    };
     Place {
-        text: "Сергеевка".to_owned(),
         point: Some(point),
-        kind: PlaceKind::Camera,
-        basis: Basis::Person,
+        area: Some(area.clone()),
+        spots: vec![Spot { geonames: 2_013_000, name: "Sergeyevka".to_owned(), area, point }],
+        ..Place::named("Сергеевка", PlaceKind::Camera, Basis::Person)
     }
 }
 

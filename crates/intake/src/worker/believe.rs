@@ -16,6 +16,8 @@ const MAX_SAMPLES: usize = 500_000;
 const MAX_TRACK: usize = 10_000_000;
 /// Most fields believed of one file.
 const MAX_FACTS: usize = 65_536;
+/// Most smaller pictures believed of one file.
+const MAX_PREVIEWS: usize = 64;
 /// Most gaps listed of one file; more are counted.
 const MAX_GAPS: usize = 1_000;
 /// Longest thumbnail: ten times what a busy one takes.
@@ -51,6 +53,10 @@ impl Gathered {
                     return Err("too many fields");
                 }
             }
+            Reply::Previews(previews) if previews.len() <= MAX_PREVIEWS => {
+                self.metadata.previews = previews;
+            }
+            Reply::Previews(_) => return Err("too many previews"),
             Reply::Sample(sample) => {
                 if self.samples.last().is_some_and(|last| last.at > sample.at) || sample.at.0 < 0 {
                     return Err("samples out of order");

@@ -118,6 +118,9 @@ fn facts(metadata: media::Metadata, reply: &mut Answer<'_>) {
         part.push(fact);
     }
     let _ = reply(Reply::Facts { facts: part, dates: metadata.dates, places: metadata.places });
+    if !metadata.previews.is_empty() {
+        let _ = reply(Reply::Previews(metadata.previews));
+    }
 }
 
 fn picture(media: &mut Media, purpose: Purpose, reply: &mut Answer<'_>) -> Result<(), MediaError> {

@@ -9,7 +9,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
 use firstseen_media::sidecar::Companion;
-use firstseen_media::{Fact, Limits, Shape};
+use firstseen_media::{Fact, Limits, Preview, Shape};
 use firstseen_model::{Dated, FileState, Gap, MediaTime, Place};
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
@@ -92,6 +92,8 @@ pub enum Reply {
         /// Places.
         places: Vec<Place>,
     },
+    /// Smaller pictures inside the file.
+    Previews(Vec<Preview>),
     /// How far it got: times seen and frames decoded.
     Progress {
         /// Time of the newest frame.

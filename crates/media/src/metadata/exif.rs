@@ -240,10 +240,12 @@ pub(super) fn camera_at(
     let on_earth = (-90.0..=90.0).contains(&latitude) && (-180.0..=180.0).contains(&longitude);
     let nowhere = latitude == 0.0 && longitude == 0.0;
     (on_earth && !nowhere).then(|| Place {
-        text: format!("{}, {}", number(latitude), number(longitude)),
         point: Some(Point { latitude, longitude, radius_m }),
-        kind: PlaceKind::Camera,
-        basis,
+        ..Place::named(
+            format!("{}, {}", number(latitude), number(longitude)),
+            PlaceKind::Camera,
+            basis,
+        )
     })
 }
 

@@ -24,6 +24,22 @@ pub struct Metadata {
     pub dates: Vec<Dated>,
     /// The places among them.
     pub places: Vec<Place>,
+    /// Smaller pictures that the file holds beside its main one.
+    pub previews: Vec<Preview>,
+}
+
+/// A smaller picture inside a file, such as a camera's thumbnail.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Preview {
+    /// Where it lies, such as `exif:IFD1`.
+    pub read_from: String,
+    /// Its width in pixels, as it lies in the file.
+    pub width: u32,
+    /// Its height in pixels, as it lies in the file.
+    pub height: u32,
+    /// How well it agrees with the main picture once bars are cut and both are upright: the correlation of their luma, 1
+    /// for the same picture, 0 for unrelated ones. `None` where the pixels were not compared.
+    pub agreement: Option<f32>,
 }
 
 /// One field as it was read.

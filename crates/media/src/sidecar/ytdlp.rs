@@ -221,12 +221,9 @@ pub fn read(bytes: &[u8]) -> Result<Companion, SidecarError> {
     seen.dates.extend(
         [posted, edited, fields.second("epoch", DateKind::Collected)].into_iter().flatten(),
     );
-    seen.place = fields.text("location").map(|text| Place {
-        text,
-        point: None,
-        kind: PlaceKind::Caption,
-        basis: Basis::Sidecar(TOOL.to_owned()),
-    });
+    seen.place = fields
+        .text("location")
+        .map(|text| Place::named(text, PlaceKind::Caption, Basis::Sidecar(TOOL.to_owned())));
     companion.notes = fields.notes;
     companion.unknown_fields = object
         .keys()
