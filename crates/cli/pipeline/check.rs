@@ -307,6 +307,7 @@ pub(crate) fn weigh(
             reference: Reference {
                 from_here: path.as_ref().and_then(|path| weighed.kept.seen_from_here(path)),
                 path,
+                duration: stored.as_ref().and_then(|asset| asset.facts.duration),
                 title: stored.and_then(|asset| asset.title),
                 recording: None,
             },
@@ -317,8 +318,10 @@ pub(crate) fn weigh(
                 .filter(|_| explained.found.grade == Grade::SameFootage)
                 .map(Calibrated::rate),
             frames: None,
+            moments: Vec::new(),
         });
     }
+    report.own = own;
     report.asset = Some(asset);
     Ok(())
 }

@@ -20,7 +20,7 @@ pub use firstseen_assess::Verdict;
 pub use json::line as json_line;
 pub use run::{
     Asset, Change, ClaimWeighed, Code, Exit, FileReport, FirstKnown, Frames, IndexInfo,
-    MatchReport, Reference, Run, Summary, Tool,
+    MatchReport, Moment, Reference, Run, Summary, Tool,
 };
 pub use text::TextStyle;
 

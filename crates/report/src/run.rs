@@ -108,6 +108,8 @@ pub struct FileReport {
     pub verdict: Option<Verdict>,
     /// Where it is first known from.
     pub first_known: Option<FirstKnown>,
+    /// Where it was itself seen: what came with this run, and what the index holds of the same bytes.
+    pub own: Vec<Sighting>,
     /// Assets that match, from the best.
     pub matches: Vec<MatchReport>,
     /// What is asserted of it, and what came of weighing that.
@@ -215,6 +217,23 @@ pub struct MatchReport {
     pub false_match_rate: Option<f64>,
     /// Pictures that show it, where any were written.
     pub frames: Option<Frames>,
+    /// Moments that show it, for a form that holds pictures itself.
+    pub moments: Vec<Moment>,
+}
+
+/// One moment of a match as pictures.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Moment {
+    /// Which of its segments, from 0.
+    pub segment: usize,
+    /// When in the query.
+    pub query: MediaTime,
+    /// When in the reference.
+    pub reference: MediaTime,
+    /// JPEGs by what they show: `query`, `reference`, `replay`, `difference`.
+    pub pictures: BTreeMap<&'static str, Vec<u8>>,
+    /// Why a picture is not there, or is only a small one. May hold text from outside.
+    pub remarks: Vec<String>,
 }
 
 /// Pictures of a match that were written to files.
@@ -235,6 +254,8 @@ pub struct Reference {
     pub from_here: Option<Vec<u8>>,
     /// A title or label.
     pub title: Option<String>,
+    /// How long it is; `None` for pictures, and where it is not known.
+    pub duration: Option<MediaTime>,
     /// The recording that it belongs to.
     pub recording: Option<RecordingId>,
 }
@@ -252,6 +273,7 @@ impl From<&[Sighting]> for Reference {
         Self {
             path: sightings.iter().find_map(|sighting| sighting.seen.path.clone()),
             from_here: None,
+            duration: None,
             title: sightings.iter().map(|s| &s.seen.title).find(|title| !title.is_empty()).cloned(),
             recording: None,
         }
@@ -329,6 +351,7 @@ impl FileReport {
             asset: None,
             verdict: None,
             first_known: None,
+            own: Vec::new(),
             matches: Vec::new(),
             claims: Vec::new(),
             findings: Vec::new(),

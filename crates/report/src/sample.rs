@@ -15,10 +15,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     Asset, ClaimWeighed, Code, Exit, FileReport, FirstKnown, Frames, IndexInfo, MatchReport,
-    Reference, Run, Tool,
+    Moment, Reference, Run, Tool,
 };
 
 const QUERY: AssetId = AssetId([0x9c; 32]);
+/// Bytes that begin as a JPEG does.
+const JPEG: &[u8] = b"\xff\xd8\xff\xe0";
 const REFERENCE: AssetId = AssetId([0x41; 32]);
 
 /// One of each kind of run.
@@ -210,6 +212,13 @@ fn recycled_clip(path: &str) -> FileReport {
                     "pictures/9c9c9c9c-M-0123abcd-1-query.jpg".to_owned(),
                 )])],
             }),
+            moments: vec![Moment {
+                query: MediaTime(3_200_000),
+                reference: MediaTime(15_700_000),
+                pictures: BTreeMap::from([("query", JPEG.to_vec()), ("replay", JPEG.to_vec())]),
+                remarks: vec!["no picture of the reference: it is not there".to_owned()],
+                ..Moment::default()
+            }],
         }],
         claims: vec![ClaimWeighed { claim, outcome, why }],
         findings,
