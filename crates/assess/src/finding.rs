@@ -1,9 +1,11 @@
 //! What a rule states, and on which evidence.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use firstseen_media::Fact;
 use firstseen_model::{
-    AssetId, Claim, ClaimId, Dated, FindingId, MatchId, Place, Sighting, SightingId,
+    AssetId, Claim, ClaimId, Dated, FindingId, MatchId, Note, NoteId, Place, Sighting, SightingId,
 };
 use jiff::Timestamp;
 
@@ -86,8 +88,9 @@ impl Kind {
 pub struct Evidence {
     /// Who says so.
     pub witness: Witness,
-    /// Which of its fields: `posted`, `archived`, `event`, `place`, `segment`, ...
-    pub field: &'static str,
+    /// Which of its fields: `posted`, `archived`, `event`, `place`, `segment`, `datetime_original`, ... May be text from
+    /// outside.
+    pub field: Cow<'static, str>,
     /// As it was given. May be text from outside.
     pub raw: String,
     /// Not before.
@@ -109,6 +112,10 @@ pub enum Witness {
     Claim(ClaimId),
     /// The match.
     Match(MatchId),
+    /// What the file with these bytes says of itself.
+    Asset(AssetId),
+    /// A person's note.
+    Note(NoteId),
 }
 
 impl Witness {
@@ -119,6 +126,8 @@ impl Witness {
             Self::Sighting(_) => "sighting",
             Self::Claim(_) => "claim",
             Self::Match(_) => "match",
+            Self::Asset(_) => "metadata",
+            Self::Note(_) => "note",
         }
     }
 }
@@ -128,7 +137,7 @@ impl Evidence {
     pub(crate) fn date(sighting: &Sighting, date: &Dated) -> Self {
         Self {
             witness: Witness::Sighting(sighting.id()),
-            field: date.kind.word(),
+            field: date.kind.word().into(),
             raw: date.text.clone(),
             earliest: date.earliest,
             latest: date.latest,
@@ -141,7 +150,7 @@ impl Evidence {
     pub(crate) fn place(sighting: &Sighting, place: &Place) -> Self {
         Self {
             witness: Witness::Sighting(sighting.id()),
-            field: "place",
+            field: "place".into(),
             raw: place.text.clone(),
             earliest: None,
             latest: None,
@@ -154,7 +163,7 @@ impl Evidence {
     pub(crate) fn event(claim: &Claim, event: &Dated) -> Self {
         Self {
             witness: Witness::Claim(claim.id()),
-            field: "event",
+            field: "event".into(),
             raw: event.text.clone(),
             earliest: event.earliest,
             latest: event.latest,
@@ -167,12 +176,41 @@ impl Evidence {
     pub(crate) fn event_place(claim: &Claim, place: &Place) -> Self {
         Self {
             witness: Witness::Claim(claim.id()),
-            field: "place",
+            field: "place".into(),
             raw: place.text.clone(),
             earliest: None,
             latest: None,
             record: "claim".to_owned(),
             basis: place.basis.to_string(),
+        }
+    }
+    /// A field of a file's metadata, with the moment that it names, if it names one.
+    pub(crate) fn fact(
+        asset: AssetId,
+        fact: &Fact,
+        bounds: (Option<Timestamp>, Option<Timestamp>),
+    ) -> Self {
+        Self {
+            witness: Witness::Asset(asset),
+            field: fact.name.clone().into(),
+            raw: fact.raw.clone(),
+            earliest: bounds.0,
+            latest: bounds.1,
+            record: fact.read_from.clone(),
+            basis: fact.read_from.split(':').next().unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// When a person says that the footage was taken.
+    pub(crate) fn captured(note: &Note, captured: &Dated) -> Self {
+        Self {
+            witness: Witness::Note(note.id()),
+            field: captured.kind.word().into(),
+            raw: captured.text.clone(),
+            earliest: captured.earliest,
+            latest: captured.latest,
+            record: format!("note by {}", note.by),
+            basis: note.basis.clone(),
         }
     }
 }

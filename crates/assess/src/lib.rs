@@ -6,17 +6,22 @@
 pub mod case;
 pub mod finding;
 pub mod first_known;
+mod moment;
+pub mod origin;
 pub mod outcome;
+mod programs;
 pub mod proof;
 pub mod rules;
 #[cfg(test)]
 mod scene;
+mod speaker;
 pub mod strength;
 pub mod verdict;
 
 pub use case::{Case, Known, SharedId};
 pub use finding::{Evidence, Finding, Kind, RuleId, Witness};
 pub use first_known::{FirstKnown, first_known, first_known_of};
+pub use origin::{Answer, Question, origin};
 pub use outcome::{Outcome, outcome};
 pub use rules::{Rule, rules};
 pub use strength::Strength;

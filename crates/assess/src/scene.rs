@@ -1,10 +1,10 @@
 //! Cases to test the rules with.
 
 use firstseen_match::{Grade, Match, Segment};
-use firstseen_media::Metadata;
+use firstseen_media::{Fact, FactKind, Metadata, Trust};
 use firstseen_model::{
     AssetId, Basis, Claim, DateKind, Dated, Decision, MediaTime, Note, Place, PlaceKind, Sighting,
-    SightingDraft, Span,
+    SightingDraft, Span, Subject,
 };
 use jiff::SignedDuration;
 
@@ -57,6 +57,22 @@ impl Scene {
         self
     }
 
+    /// With what the file says of itself: name, value and where it was read.
+    pub(crate) fn saying(mut self, facts: &[(&str, &str, &str)]) -> Self {
+        self.metadata.facts.extend(says(facts).facts);
+        self
+    }
+
+    /// With another asset that matches and says this of itself.
+    pub(crate) fn matching_saying(self, grade: Grade, facts: &[(&str, &str, &str)]) -> Self {
+        let mut scene = self.matching(grade, at_path("archive/copy"));
+        scene.of_matches.resize_with(scene.matches.len(), Default::default);
+        if let Some(last) = scene.of_matches.last_mut() {
+            last.0 = says(facts);
+        }
+        scene
+    }
+
     pub(crate) fn with<T>(&self, look: impl FnOnce(&Case<'_>) -> T) -> T {
         let own: Vec<Sighting> = self.indexed.iter().chain(&self.given).cloned().collect();
         let given: Vec<_> = self.given.iter().map(Sighting::id).collect();
@@ -103,6 +119,33 @@ fn claim(event: Option<&str>, place: Option<&str>) -> Claim {
         text: "soldiers".to_owned(),
         event: event.map(|event| Dated::parse(event, DateKind::Event, Basis::Person).unwrap()),
         place: place.map(|place| Place::parse(place, PlaceKind::Event, Basis::Person).unwrap()),
+    }
+}
+
+/// What a file says of itself: name, value and where it was read.
+pub(crate) fn says(facts: &[(&str, &str, &str)]) -> Metadata {
+    let fact = |(name, value, read_from): &(&str, &str, &str)| Fact {
+        name: (*name).to_owned(),
+        value: (*value).to_owned(),
+        raw: (*value).to_owned(),
+        read_from: (*read_from).to_owned(),
+        kind: FactKind::Other,
+        trust: Trust::Declared,
+    };
+    Metadata { facts: facts.iter().map(fact).collect(), ..Metadata::default() }
+}
+
+/// A person's statement of when the query was taken.
+pub(crate) fn noted(captured: &str) -> Note {
+    Note {
+        on: Subject::Asset(QUERY),
+        captured: Some(Dated::parse(captured, DateKind::Captured, Basis::Person).unwrap()),
+        place: None,
+        label: None,
+        by: "kd".to_owned(),
+        basis: "spoke with the camera man".to_owned(),
+        at: "2026-11-01T08:00:00Z".parse().unwrap(),
+        retracted: None,
     }
 }
 

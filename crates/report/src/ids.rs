@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use firstseen_assess::Witness;
-use firstseen_model::{ClaimId, FindingId, MatchId, SightingId};
+use firstseen_model::{ClaimId, FindingId, MatchId, NoteId, SightingId};
 
 use crate::Run;
 
@@ -13,6 +13,7 @@ pub(crate) struct Ids {
     claims: BTreeSet<ClaimId>,
     matches: BTreeSet<MatchId>,
     findings: BTreeSet<FindingId>,
+    notes: BTreeSet<NoteId>,
 }
 
 impl Ids {
@@ -33,6 +34,7 @@ impl Ids {
                 .collect(),
             matches: matches().map(|known| known.found.id()).collect(),
             findings: findings().map(|finding| finding.id()).collect(),
+            notes: BTreeSet::new(),
         };
         for file in &run.files {
             let known =
@@ -48,6 +50,9 @@ impl Ids {
                 Witness::Sighting(id) => _ = ids.sightings.insert(id),
                 Witness::Claim(id) => _ = ids.claims.insert(id),
                 Witness::Match(id) => _ = ids.matches.insert(id),
+                Witness::Note(id) => _ = ids.notes.insert(id),
+                // An asset is told by its SHA-256.
+                Witness::Asset(_) => {}
             }
         }
         ids
@@ -58,6 +63,8 @@ impl Ids {
             Witness::Sighting(id) => self.sighting(&id),
             Witness::Claim(id) => self.claim(&id),
             Witness::Match(id) => self.found(&id),
+            Witness::Note(id) => id.short_among(beside(&self.notes, &id)),
+            Witness::Asset(id) => id.short(),
         }
     }
 

@@ -1,9 +1,27 @@
 //! The rules, one file each.
 
+mod blocks_disagree;
+mod capture_after_event;
+mod capture_before_event;
+mod container_date_differs;
+mod dates_disorder;
+pub(crate) mod declared_generated;
+mod edited_with;
+pub(crate) mod generator_settings;
+mod gps_elsewhere;
+mod gps_time_differs;
+mod impossible_date;
 mod place_conflict;
 mod predates_claim;
+#[cfg(test)]
+mod properties;
 mod recycled;
 mod seen_before;
+mod shared_id;
+pub(crate) mod software_after_capture;
+mod system_after_capture;
+
+use jiff::SignedDuration;
 
 use crate::{Case, Finding, Kind, RuleId};
 
@@ -25,7 +43,26 @@ pub struct Rule {
 /// All rules, in the order of the manual.
 #[must_use]
 pub fn rules() -> &'static [Rule] {
-    &[predates_claim::RULE, place_conflict::RULE, recycled::RULE, seen_before::RULE]
+    &[
+        predates_claim::RULE,
+        place_conflict::RULE,
+        capture_before_event::RULE,
+        capture_after_event::RULE,
+        gps_elsewhere::RULE,
+        dates_disorder::RULE,
+        gps_time_differs::RULE,
+        container_date_differs::RULE,
+        system_after_capture::RULE,
+        impossible_date::RULE,
+        blocks_disagree::RULE,
+        recycled::RULE,
+        seen_before::RULE,
+        declared_generated::RULE,
+        generator_settings::RULE,
+        software_after_capture::RULE,
+        edited_with::RULE,
+        shared_id::RULE,
+    ]
 }
 
 impl Rule {
@@ -43,6 +80,22 @@ impl Rule {
             innocent: self.innocent.iter().map(|reading| (*reading).to_owned()).collect(),
         }
     }
+}
+
+/// A length of time for people: days from two days on.
+fn span(length: SignedDuration) -> String {
+    let (hours, minutes) = (length.as_hours(), length.as_mins() % 60);
+    match (hours, minutes) {
+        (48.., _) => format!("{} days", hours / 24),
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
+
+/// A distance for people.
+fn length(metres: f64) -> String {
+    if metres < 1_000.0 { format!("{metres:.0} m") } else { format!("{:.0} km", metres / 1_000.0) }
 }
 
 #[cfg(test)]

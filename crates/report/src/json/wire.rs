@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use firstseen_assess::{Evidence, Finding};
+use firstseen_assess::{Evidence, Finding, Witness};
 use firstseen_model::{DateKind, Dated, Gap, Place, Sighting};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -376,7 +376,7 @@ impl<'a> FindingWire<'a> {
 struct EvidenceWire<'a> {
     r#type: &'static str,
     r#ref: String,
-    field: &'static str,
+    field: &'a str,
     raw: &'a str,
     earliest: Option<String>,
     latest: Option<String>,
@@ -389,8 +389,11 @@ impl<'a> EvidenceWire<'a> {
         let moment = |at: Option<Timestamp>| at.map(words::moment);
         Self {
             r#type: evidence.witness.word(),
-            r#ref: ids.witness(evidence.witness),
-            field: evidence.field,
+            r#ref: match evidence.witness {
+                Witness::Asset(id) => id.to_string(),
+                witness => ids.witness(witness),
+            },
+            field: &evidence.field,
             raw: &evidence.raw,
             earliest: moment(evidence.earliest),
             latest: moment(evidence.latest),

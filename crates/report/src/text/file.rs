@@ -224,7 +224,7 @@ impl Page<'_> {
         }
     }
 
-    fn finding(&self, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+    pub(super) fn finding(&self, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
         let (kind, strength) = (finding.kind.word(), finding.strength.word());
         let (rule, message) = (finding.rule.0, escape::text(&finding.message));
         writeln!(out, "  {kind:<8}  {strength:<6}  {rule:<14}  {message}")?;
@@ -247,7 +247,7 @@ impl Page<'_> {
             (escape::cut(&evidence.record, escape::LONG), escape::text(&evidence.basis));
         format!(
             "{id} {} {raw}{} ({basis}, {record})",
-            evidence.field,
+            escape::cut(evidence.field.as_bytes(), 60),
             interval(evidence.earliest, evidence.latest)
         )
     }

@@ -1,0 +1,62 @@
+//! Files that speak of the query by what they say of themselves.
+
+use firstseen_match::Match;
+use firstseen_media::Metadata;
+use firstseen_model::{AssetId, MediaTime, Note};
+
+use crate::verdict::{WHOLE, covered};
+use crate::{Case, Finding, Strength};
+
+/// A file that speaks of the query: itself, or a copy that matches it and says "seen".
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Speaker<'a> {
+    /// Its bytes.
+    pub(crate) asset: AssetId,
+    /// What it says of itself.
+    pub(crate) metadata: &'a Metadata,
+    /// What persons state of it.
+    pub(crate) notes: &'a [Note],
+    /// The match through which it speaks; `None` for the query itself.
+    pub(crate) found: Option<&'a Match>,
+    /// How far the match carries what it says.
+    pub(crate) carries: Strength,
+}
+
+impl Speaker<'_> {
+    /// Who it is, as the subject of a sentence.
+    pub(crate) fn name(&self) -> &'static str {
+        if self.found.is_some() { "the matching copy" } else { "this file" }
+    }
+
+    /// Marks a finding as resting on it.
+    pub(crate) fn stamp(&self, case: &Case<'_>, finding: &mut Finding) {
+        finding.with_match = self.found.map(Match::id);
+        finding.strength = finding.strength.min(self.carries);
+        let whole = |length: MediaTime, found| {
+            covered(std::iter::once(found)).seconds() >= WHOLE * length.seconds()
+        };
+        let part =
+            case.duration.zip(self.found).is_some_and(|(length, found)| !whole(length, found));
+        if part {
+            finding.innocent.push("the claim may be about another part of this file".to_owned());
+        }
+    }
+}
+
+/// The query first, then the copies that say "seen", from the best. Through a lead or the same place nobody speaks.
+pub(crate) fn speakers<'a>(case: &Case<'a>) -> Vec<Speaker<'a>> {
+    let mut speakers = vec![Speaker {
+        asset: case.asset,
+        metadata: case.metadata,
+        notes: case.notes,
+        found: None,
+        carries: Strength::Exact,
+    }];
+    let others = case.seen().filter(|known| known.found.reference != case.asset);
+    speakers.extend(others.filter_map(|known| {
+        let carries = Strength::of_grade(known.found.grade)?;
+        let (metadata, notes, found) = (known.metadata, known.notes, Some(known.found));
+        Some(Speaker { asset: known.found.reference, metadata, notes, found, carries })
+    }));
+    speakers
+}
