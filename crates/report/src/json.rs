@@ -13,6 +13,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, PrettyFormatter};
 
+pub(crate) use self::path::base64;
+
 use self::formatter::Safe;
 use self::wire::{Document, File, Head, Line, Totals};
 use crate::Run;

@@ -1,10 +1,11 @@
-//! Writes one run as text and JSON.
+//! Writes one run as text, as JSON and as a page.
 //!
 //! A [`Run`] is one value that feeds every format. Text that came out of a file, a record or an import passes
 //! [`escape`] before a person or a CI log sees it.
 
 mod calibration;
 pub mod escape;
+mod html;
 mod ids;
 mod json;
 mod run;
@@ -17,6 +18,7 @@ use std::io::{self, Write};
 
 pub use calibration::{Calibrated, Calibration, EditCount, Made};
 pub use firstseen_assess::Verdict;
+pub use html::{ContactSheet, HtmlStyle, Pictures, SheetFile, SheetFrame, contact_sheet};
 pub use json::line as json_line;
 pub use run::{
     Asset, Change, ClaimWeighed, Code, Exit, FileReport, FirstKnown, Frames, IndexInfo,
@@ -33,6 +35,8 @@ pub enum Format {
     Json,
     /// One JSON value a line: the run, each file, the summary.
     Jsonl,
+    /// One page that needs nothing else, for people.
+    Html(HtmlStyle),
 }
 
 /// Writes a run.
@@ -45,5 +49,6 @@ pub fn write(run: &Run, format: Format, out: &mut dyn Write) -> io::Result<()> {
         Format::Text(style) => text::write(run, style, out),
         Format::Json => json::document(run, out),
         Format::Jsonl => json::lines(run, out),
+        Format::Html(style) => html::write(run, style, out),
     }
 }

@@ -199,6 +199,7 @@ fn recycled_clip(path: &str) -> FileReport {
         asset: Some(asset(QUERY, MediaKind::Video)),
         verdict: Some(verdict(&case, looked)),
         first_known: first_known(&case).map(FirstKnown::from),
+        own: own.to_vec(),
         matches: vec![MatchReport {
             found: found.clone(),
             reference: Reference::from(&seen[..]),

@@ -1,8 +1,8 @@
 //! The report for people: calm and short, the worst first.
 
 mod add;
-mod check;
-mod file;
+pub(crate) mod check;
+pub(crate) mod file;
 mod inspect;
 
 use std::io::{self, Write};
@@ -92,7 +92,7 @@ impl Page<'_> {
 }
 
 /// What an index covers: `41,210 assets, 2013-01..2026-11`.
-fn covers(index: &IndexInfo) -> String {
+pub(crate) fn covers(index: &IndexInfo) -> String {
     let mut text = words::counted(index.assets as usize, "asset", "assets");
     if let (Some(earliest), Some(latest)) = (index.earliest, index.latest) {
         let month = |at| words::day(at).chars().take(7).collect::<String>();
@@ -120,7 +120,7 @@ fn header(file: &FileReport) -> String {
 }
 
 /// A gap in one phrase.
-fn gap(gap: &Gap) -> String {
+pub(crate) fn gap(gap: &Gap) -> String {
     let at = gap.at.map(|at| format!(" at {at}")).unwrap_or_default();
     format!("{}{at}: {}", escape::text(&gap.what), escape::cut(&gap.why, escape::LONG))
 }

@@ -82,7 +82,7 @@ fn worst(file: &FileReport) -> Option<Kind> {
 }
 
 /// Orders files for a reader: the gravest finding, then the strongest, then the verdict that asks for most.
-fn rank(file: &FileReport) -> impl Ord + use<> {
+pub(crate) fn rank(file: &FileReport) -> impl Ord + use<> {
     let finding = file.findings.first();
     let verdict = match file.verdict {
         Some(Verdict::Seen) => 0,

@@ -17,7 +17,7 @@ const TOLD: usize = 8;
 /// Gaps that are told without `--details`.
 const GAPS: usize = 5;
 /// Gaps of what was asked, not of the file: frames of references that were not searched.
-const NOT_SEARCHED: &str = "reference-samples";
+pub(crate) const NOT_SEARCHED: &str = "reference-samples";
 
 impl Page<'_> {
     /// Writes one file in full.
@@ -123,7 +123,7 @@ impl Page<'_> {
                 )
             }
         };
-        let head = format!("{:<15}", self.headword(file, verdict));
+        let head = format!("{:<15}", headword_in(&self.run.command, file, verdict));
         let line = format!("{}  {rest}", self.loud(&head));
         writeln!(out, "{}", line.trim_end())?;
         if verdict == Verdict::NotInIndex && !self.run.unseen_edits.is_empty() {
@@ -131,20 +131,6 @@ impl Page<'_> {
             writeln!(out, "                 edits this version cannot see through: {edits}")?;
         }
         Ok(())
-    }
-
-    /// The words that head a file; of `compare`, what the two are to each other.
-    fn headword(&self, file: &FileReport, verdict: Verdict) -> &'static str {
-        let identical = file.matches.iter().any(|known| known.found.grade == Grade::IdenticalBytes);
-        match verdict {
-            _ if self.run.command != "compare" => headword(verdict),
-            Verdict::Seen | Verdict::AlreadyInIndex if identical => "IDENTICAL BYTES",
-            Verdict::Seen | Verdict::AlreadyInIndex => "SAME FOOTAGE",
-            Verdict::PartlySeen { .. } => "PARTLY SAME FOOTAGE",
-            Verdict::Possible => "POSSIBLY RELATED",
-            Verdict::NotInIndex => "NO MATCH FOUND",
-            Verdict::Inconclusive | Verdict::NotLookedAt => headword(verdict),
-        }
     }
 
     fn claims(&self, file: &FileReport, out: &mut dyn Write) -> io::Result<()> {
@@ -253,6 +239,20 @@ impl Page<'_> {
     }
 }
 
+/// The words that head a file; of `compare`, what the two are to each other.
+pub(crate) fn headword_in(command: &str, file: &FileReport, verdict: Verdict) -> &'static str {
+    let identical = file.matches.iter().any(|known| known.found.grade == Grade::IdenticalBytes);
+    match verdict {
+        _ if command != "compare" => headword(verdict),
+        Verdict::Seen | Verdict::AlreadyInIndex if identical => "IDENTICAL BYTES",
+        Verdict::Seen | Verdict::AlreadyInIndex => "SAME FOOTAGE",
+        Verdict::PartlySeen { .. } => "PARTLY SAME FOOTAGE",
+        Verdict::Possible => "POSSIBLY RELATED",
+        Verdict::NotInIndex => "NO MATCH FOUND",
+        Verdict::Inconclusive | Verdict::NotLookedAt => headword(verdict),
+    }
+}
+
 /// The words that head a file.
 pub(super) fn headword(verdict: Verdict) -> &'static str {
     match verdict {
@@ -267,7 +267,7 @@ pub(super) fn headword(verdict: Verdict) -> &'static str {
 }
 
 /// When and where a file's footage is first known from, or since when it is in the index.
-fn first_known(file: &FileReport) -> String {
+pub(crate) fn first_known(file: &FileReport) -> String {
     if let Some(first) = &file.first_known {
         return format!("first known {}", seen_at(first));
     }
@@ -292,7 +292,7 @@ fn first_known(file: &FileReport) -> String {
 }
 
 /// What of the references was not searched: `1 frame of references is dark and is not searched`.
-fn references(why: &str) -> String {
+pub(crate) fn references(why: &str) -> String {
     let told = why.split_once(' ').and_then(|(count, rest)| {
         let count: usize = count.parse().ok()?;
         let (verb, rest) = rest.split_once(' ')?;
@@ -308,7 +308,7 @@ fn references(why: &str) -> String {
     told.unwrap_or_else(|| escape::cut(why, escape::LONG))
 }
 
-fn seen_at(first: &FirstKnown) -> String {
+pub(crate) fn seen_at(first: &FirstKnown) -> String {
     let (date, at) = (&first.date, escape::cut(&first.seen_at, escape::LONG));
     format!(
         "{} ({}, {} {at})",
@@ -319,7 +319,7 @@ fn seen_at(first: &FirstKnown) -> String {
 }
 
 /// Why frames could not be used, each reason once.
-fn reasons(file: &FileReport) -> String {
+pub(crate) fn reasons(file: &FileReport) -> String {
     let reasons: BTreeSet<String> = file
         .gaps
         .iter()
@@ -331,7 +331,7 @@ fn reasons(file: &FileReport) -> String {
 }
 
 /// Where a stretch lies on both sides; `None` for two pictures.
-fn stretch(query: Span, reference: Span) -> Option<String> {
+pub(crate) fn stretch(query: Span, reference: Span) -> Option<String> {
     let is_moment = |span: Span| span.length() == MediaTime::ZERO;
     let told = |span: Span| {
         if is_moment(span) {
@@ -351,7 +351,7 @@ fn stretch(query: Span, reference: Span) -> Option<String> {
     }
 }
 
-pub(super) fn interval(earliest: Option<Timestamp>, latest: Option<Timestamp>) -> String {
+pub(crate) fn interval(earliest: Option<Timestamp>, latest: Option<Timestamp>) -> String {
     let bound = |at: Option<Timestamp>| at.map_or_else(|| "..".to_owned(), words::moment);
     match (earliest, latest) {
         (None, None) => String::new(),
