@@ -22,7 +22,8 @@ mod when;
 
 pub use frame::{Decode, Frame, Frames};
 pub use limits::Limits;
-pub use metadata::{Fact, FactKind, Metadata, Preview, Trust};
+pub use metadata::preview::Previews;
+pub use metadata::{Fact, FactKind, Metadata, Preview, Trust, names};
 pub use open::{Media, MediaError, Shape, open};
 pub use rgb::{Rgb, decode_jpeg};
 pub use sniff::{SNIFFED_BYTES, no_media};

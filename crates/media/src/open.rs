@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::animation::Animation;
 use crate::frame::{Colour, FULL};
+use crate::metadata::preview::{Held, Previews};
 use crate::metadata::{self, Stored};
 use crate::sniff::{SNIFFED_BYTES, Sniffed, sniff};
 use crate::source::Source;
@@ -87,6 +88,7 @@ pub struct Media {
     limits: Limits,
     shape: Shape,
     content: Content,
+    previews: Vec<Held>,
 }
 
 enum Content {
@@ -112,7 +114,7 @@ pub fn open(file: File, limits: &Limits) -> Result<Media, MediaError> {
     let unsupported = |what: &str| Err(MediaError::Unsupported { what: what.to_owned() });
     match sniff(&head) {
         Some(Sniffed::Image(format)) => open_image(source, format, limits),
-        Some(Sniffed::Heif(mime)) => Ok(open_heif(source, mime, limits)),
+        Some(Sniffed::Heif(mime) | Sniffed::Described(mime)) => Ok(described(source, mime, limits)),
         Some(Sniffed::Container(container)) => {
             let video = Video::open(&source, container, limits)?;
             Ok(Media::of_video(source, container.mime, video, limits))
@@ -153,16 +155,34 @@ fn open_image(source: Source, format: ImageFormat, limits: &Limits) -> Result<Me
             Content::Animation(animation)
         }
         None => {
-            let still = Still::open(&source, format, limits)?;
+            let look = (format == ImageFormat::Tiff)
+                .then(|| metadata::tiff::look(&source, limits.metadata_bytes))
+                .flatten();
+            let still = match Still::open(&source, format, limits) {
+                // What a reader of TIFF shows of a raw picture is its thumbnail, if anything.
+                Ok(_) if look.is_some_and(|look| look.raw.is_some() && look.reduced_first) => {
+                    return Ok(described(source, "image/tiff", limits));
+                }
+                Err(MediaError::Unsupported { .. } | MediaError::Damaged { .. })
+                    if look.is_some_and(|look| look.raw.is_some()) =>
+                {
+                    return Ok(described(source, "image/tiff", limits));
+                }
+                still => still?,
+            };
             (shape.width, shape.height) = upright(still.width, still.height, still.turn());
             Content::Still(still)
         }
     };
-    Ok(Media { source, limits: limits.clone(), shape, content })
+    Ok(Media { source, limits: limits.clone(), shape, content, previews: Vec::new() })
 }
 
-fn open_heif(source: Source, mime: &str, limits: &Limits) -> Media {
-    let stored = metadata::heif::size(&source, limits.metadata_bytes).unwrap_or_default();
+/// A picture of which only metadata are read.
+fn described(source: Source, mime: &'static str, limits: &Limits) -> Media {
+    let ration = limits.metadata_bytes;
+    let look = metadata::tiff::look(&source, ration).filter(|_| !metadata::is_box(mime));
+    let mime = look.and_then(|look| look.raw).unwrap_or(mime);
+    let stored = metadata::size(&source, mime, ration);
     let (width, height) = upright(stored.width, stored.height, stored.turn);
     let shape = Shape {
         kind: MediaKind::Picture,
@@ -176,7 +196,8 @@ fn open_heif(source: Source, mime: &str, limits: &Limits) -> Media {
         size_bytes: source.len(),
     };
     let why = format!("{mime} pictures are not decoded; only metadata was read");
-    Media { source, limits: limits.clone(), shape, content: Content::MetadataOnly(why) }
+    let content = Content::MetadataOnly(why);
+    Media { source, limits: limits.clone(), shape, content, previews: Vec::new() }
 }
 
 impl Media {
@@ -194,7 +215,8 @@ impl Media {
             codec: Some(about.codec.clone()),
             size_bytes: source.len(),
         };
-        Self { source, limits: limits.clone(), shape, content: Content::Video(Box::new(video)) }
+        let content = Content::Video(Box::new(video));
+        Self { source, limits: limits.clone(), shape, content, previews: Vec::new() }
     }
 
     /// What is plain to see.
@@ -228,12 +250,24 @@ impl Media {
                 (stored, Some((video.input(), stream)))
             }
             Content::MetadataOnly(_) => {
-                let size = metadata::heif::size(&self.source, self.limits.metadata_bytes)
-                    .unwrap_or_default();
+                let ration = self.limits.metadata_bytes;
+                let size = metadata::size(&self.source, &self.shape.mime, ration);
                 (Stored { width: size.width, height: size.height, orientation: None }, None)
             }
         };
-        metadata::read(&self.source, &self.shape, &stored, input, &self.limits)
+        let (metadata, previews, gaps) =
+            metadata::read(&self.source, &self.shape, &stored, input, &self.limits);
+        self.previews = previews;
+        (metadata, gaps)
+    }
+
+    /// The smaller pictures that [`Media::metadata`] met, to be compared with the main one. They are given once.
+    pub fn previews(&mut self) -> Previews {
+        let turn = match &self.content {
+            Content::Still(still) => still.turn(),
+            _ => firstseen_model::Dihedral::UPRIGHT,
+        };
+        Previews { held: std::mem::take(&mut self.previews), turn }
     }
 
     /// Decodes the pictures that are wanted, in the order of their times, and shows each to `see` until that breaks.

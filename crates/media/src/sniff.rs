@@ -9,6 +9,8 @@ pub(crate) enum Sniffed {
     Image(ImageFormat),
     /// A picture in ISO boxes: HEIC, AVIF and the like.
     Heif(&'static str),
+    /// A picture of which only metadata are read.
+    Described(&'static str),
     /// A container that FFmpeg reads.
     Container(Container),
     /// Sound without pictures.
@@ -38,7 +40,9 @@ const MATROSKA: &str = "matroska,webm";
 #[must_use]
 pub fn no_media(head: &[u8]) -> Option<&'static str> {
     match sniff(head) {
-        Some(Sniffed::Image(_) | Sniffed::Heif(_) | Sniffed::Container(_)) => None,
+        Some(
+            Sniffed::Image(_) | Sniffed::Heif(_) | Sniffed::Described(_) | Sniffed::Container(_),
+        ) => None,
         Some(Sniffed::Sound) => Some("sound only, no pictures in it"),
         Some(Sniffed::Other(what)) => Some(what),
         None => Some("no picture or video that this program reads"),
@@ -64,6 +68,8 @@ pub(crate) fn sniff(head: &[u8]) -> Option<Sniffed> {
         Some(Sniffed::Image(ImageFormat::WebP))
     } else if [&b"II*\0"[..], b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|magic| starts(magic)) {
         Some(Sniffed::Image(ImageFormat::Tiff))
+    } else if let Some(mime) = described(head) {
+        Some(Sniffed::Described(mime))
     } else if starts(b"BM")
         && head.get(14).is_some_and(|size| [12, 40, 52, 56, 64, 108, 124].contains(size))
     {
@@ -100,6 +106,19 @@ pub(crate) fn sniff(head: &[u8]) -> Option<Sniffed> {
     } else {
         without_pictures(head)
     }
+}
+
+/// Photoshop's documents and those raw pictures of cameras that do not begin as a TIFF does.
+fn described(head: &[u8]) -> Option<&'static str> {
+    let known: [(&[u8], &str); 6] = [
+        (b"8BPS\0", "application/vnd.adobe.photoshop"),
+        (b"FUJIFILMCCD-RAW", "image/x-fujifilm-raf"),
+        (b"IIRO", "image/x-olympus-orf"),
+        (b"IIRS", "image/x-olympus-orf"),
+        (b"MMOR", "image/x-olympus-orf"),
+        (b"IIU\0", "image/x-panasonic-rw2"),
+    ];
+    known.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, mime)| *mime)
 }
 
 /// Whether sync bytes of an MPEG transport stream stand at `first` and each `step` after it.
@@ -162,10 +181,9 @@ fn without_pictures(head: &[u8]) -> Option<Sniffed> {
     {
         return Some(Sniffed::Sound);
     }
-    let named: [(&[u8], &'static str); 8] = [
+    let named: [(&[u8], &'static str); 7] = [
         (b"#EXTM3U", "a playlist, which names other files"),
         (b"ffconcat", "a playlist, which names other files"),
-        (b"8BPS", "a Photoshop document"),
         (b"\0\0\0\x0cJXL ", "a JPEG XL picture"),
         (b"\xff\x0a", "a JPEG XL picture"),
         (b"\0\0\0\x0cjP  ", "a JPEG 2000 picture"),
@@ -182,7 +200,7 @@ mod tests {
     fn mime(head: &[u8]) -> Option<&'static str> {
         match sniff(head)? {
             Sniffed::Container(container) => Some(container.mime),
-            Sniffed::Heif(mime) => Some(mime),
+            Sniffed::Heif(mime) | Sniffed::Described(mime) => Some(mime),
             Sniffed::Image(format) => Some(format.to_mime_type()),
             Sniffed::Sound => Some("sound"),
             Sniffed::Other(name) => Some(name),

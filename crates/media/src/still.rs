@@ -11,7 +11,7 @@ use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 
 use crate::frame::turn_of_exif;
-use crate::metadata::blocks;
+use crate::metadata::jpeg;
 use crate::source::Source;
 use crate::{Limits, MediaError};
 
@@ -66,7 +66,7 @@ impl Still {
     }
 
     fn open_jpeg(source: Source, limits: &Limits) -> Result<Self, MediaError> {
-        let blocks = blocks::of_jpeg(&source, limits.metadata_bytes);
+        let blocks = jpeg::blocks(&source, limits.metadata_bytes);
         let mut decoder =
             JpegDecoder::new_with_options(source.buffered(), jpeg_options(Strict::No));
         decoder.decode_headers().map_err(damaged_jpeg)?;

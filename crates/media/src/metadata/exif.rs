@@ -1,11 +1,14 @@
 //! EXIF blocks, through `kamadak-exif`, which gives what it can of damaged ones.
 
+use std::cmp::Ordering;
+
 use exif::{Exif, Field, In, Reader, Tag, Value};
 use firstseen_model::{Basis, DateKind, Gap, Place, PlaceKind, Point};
 use jiff::civil::DateTime;
 
-use super::text::Texts;
-use super::{Fact, FactKind, Metadata, Trust, ifd};
+use super::preview::Held;
+use super::text::{Texts, decoded};
+use super::{Fact, FactKind, Metadata, Trust, ifd, is_generator};
 use crate::when::{self, Word};
 
 /// Radius in metres of a GPS position that does not tell its own: phones are seldom worse.
@@ -13,8 +16,11 @@ const GPS_RADIUS_M: f64 = 100.0;
 /// Bytes of a value without a name that are shown; maker notes are longer.
 const SHOWN_BYTES: usize = 256;
 
+/// Title, comment, author, keywords and subject as Windows writes them, in UTF-16.
+const WINDOWS: [u16; 5] = [0x9c9b, 0x9c9c, 0x9c9d, 0x9c9e, 0x9c9f];
+
 /// Fields that have a common name here, and what sort they are.
-const NAMED: [(Tag, &str, FactKind); 27] = [
+const NAMED: [(Tag, &str, FactKind); 30] = [
     (Tag::Make, "make", FactKind::Device),
     (Tag::Model, "model", FactKind::Device),
     (Tag::LensModel, "lens_model", FactKind::Device),
@@ -37,6 +43,9 @@ const NAMED: [(Tag, &str, FactKind); 27] = [
     (Tag::Artist, "artist", FactKind::Credit),
     (Tag::ImageDescription, "caption", FactKind::Credit),
     (Tag::Copyright, "copyright", FactKind::Credit),
+    (Tag(exif::Context::Tiff, WINDOWS[0]), "title", FactKind::Credit),
+    (Tag(exif::Context::Tiff, WINDOWS[1]), "comment", FactKind::Credit),
+    (Tag(exif::Context::Tiff, WINDOWS[2]), "artist", FactKind::Credit),
     (Tag::UserComment, "user_comment", FactKind::Other),
     (Tag::GPSDateStamp, "gps_date", FactKind::Date),
     (Tag::GPSTimeStamp, "gps_time", FactKind::Date),
@@ -44,16 +53,16 @@ const NAMED: [(Tag, &str, FactKind); 27] = [
     (Tag::GPSMapDatum, "gps_datum", FactKind::Place),
 ];
 
-/// Adds the block's fields, dates and place; tells whether it holds a thumbnail.
+/// Adds the block's fields, dates and place; gives the thumbnail that it holds.
 pub(super) fn read(
     block: Vec<u8>,
     metadata: &mut Metadata,
     texts: &mut Texts,
     gaps: &mut Vec<Gap>,
-) -> bool {
+) -> Option<Held> {
     if let Err(why) = ifd::vet(&block) {
         gaps.push(Gap::new("metadata", format!("EXIF was not read: {why}")));
-        return false;
+        return None;
     }
     let mut tell =
         |why: &exif::Error| gaps.push(Gap::new("metadata", format!("EXIF is damaged: {why}")));
@@ -64,17 +73,47 @@ pub(super) fn read(
         Ok(exif) => exif,
         Err(why) => {
             tell(&why);
-            return false;
+            return None;
         }
     };
     for field in exif.fields() {
         metadata.facts.extend(fact(field, &exif, texts));
     }
+    if let Some(comment) =
+        metadata.value("user_comment").filter(|text| is_generator("UserComment", text))
+    {
+        let comment = comment.to_owned();
+        metadata.declare(
+            "ai_parameters",
+            comment,
+            "UserComment".to_owned(),
+            "exif:Exif",
+            FactKind::Other,
+        );
+    }
     dates(&exif, metadata);
     place(&exif, metadata);
-    exif.get_field(Tag::JPEGInterchangeFormatLength, In::THUMBNAIL)
-        .and_then(|field| field.value.get_uint(0))
-        .is_some_and(|len| len > 0)
+    thumbnail(&exif)
+}
+
+/// The smaller picture in the second directory, as a JPEG or as plain pixels.
+fn thumbnail(exif: &Exif) -> Option<Held> {
+    let number = |tag| exif.get_field(tag, In::THUMBNAIL)?.value.get_uint(0);
+    let bytes =
+        |at: u32, len: u32| exif.buf().get(at as usize..(at as usize).checked_add(len as usize)?);
+    let jpeg = number(Tag::JPEGInterchangeFormat).zip(number(Tag::JPEGInterchangeFormatLength));
+    if let Some((at, len)) = jpeg {
+        let jpeg = bytes(at, len).filter(|bytes| bytes.starts_with(b"\xff\xd8"))?;
+        return Some(Held::jpeg("exif:IFD1".to_owned(), jpeg.to_vec(), true));
+    }
+    let plain =
+        number(Tag::Compression) == Some(1) && number(Tag::PhotometricInterpretation) == Some(2);
+    let pixels = bytes(number(Tag::StripOffsets)?, number(Tag::StripByteCounts)?)?;
+    plain
+        .then(|| {
+            Held::rgb("exif:IFD1", number(Tag::ImageWidth)?, number(Tag::ImageLength)?, pixels)
+        })
+        .flatten()
 }
 
 fn fact(field: &Field, exif: &Exif, texts: &mut Texts) -> Option<Fact> {
@@ -121,7 +160,11 @@ fn told(field: &Field, name: &str, exif: &Exif, texts: &mut Texts) -> (String, S
             (trimmed(&raw), raw)
         }
         Value::Undefined(bytes, _) if field.tag == Tag::UserComment => {
-            let text = texts.decode(name, bytes.get(8..).unwrap_or_default());
+            let text = texts.keep(name, &comment(bytes, exif.little_endian()));
+            (trimmed(&text), text)
+        }
+        Value::Byte(bytes) if WINDOWS.contains(&field.tag.number()) => {
+            let text = texts.keep(name, &utf16(bytes, u16::from_le_bytes));
             (trimmed(&text), text)
         }
         value if size_of_value(value) > SHOWN_BYTES => {
@@ -133,6 +176,32 @@ fn told(field: &Field, name: &str, exif: &Exif, texts: &mut Texts) -> (String, S
             (texts.keep(name, &field.display_value().with_unit(exif).to_string()), raw)
         }
     }
+}
+
+/// A comment in the character set that its first eight bytes name.
+fn comment(bytes: &[u8], little_endian: bool) -> String {
+    let Some((set, text)) = bytes.split_first_chunk::<8>() else { return String::new() };
+    match (set, text) {
+        (b"UNICODE\0", [0xfe, 0xff, text @ ..]) => utf16(text, u16::from_be_bytes),
+        (b"UNICODE\0", [0xff, 0xfe, text @ ..]) => utf16(text, u16::from_le_bytes),
+        (b"UNICODE\0", text) => {
+            // Many write another order than the block's: the zeros of western letters tell.
+            let zeros =
+                |from: usize| text.iter().skip(from).step_by(2).filter(|b| **b == 0).count();
+            let little_endian = match zeros(0).cmp(&zeros(1)) {
+                Ordering::Less => true,
+                Ordering::Greater => false,
+                Ordering::Equal => little_endian,
+            };
+            utf16(text, if little_endian { u16::from_le_bytes } else { u16::from_be_bytes })
+        }
+        _ => decoded(text).into_owned(),
+    }
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
+    let units: Vec<u16> = bytes.as_chunks().0.iter().map(|two| unit(*two)).collect();
+    String::from_utf16_lossy(&units)
 }
 
 fn trimmed(text: &str) -> String {

@@ -2,10 +2,28 @@
 
 pub(crate) mod blocks;
 mod boxes;
+mod chunks;
+mod clip;
 mod exif;
 pub(crate) mod heif;
+mod ids;
 mod ifd;
+mod iptc;
+mod iso;
+pub(crate) mod jpeg;
+pub mod names;
+mod photoshop;
+mod png;
+mod position;
+pub(crate) mod preview;
+pub(crate) mod psd;
+mod rdf;
+mod sei;
+mod tags;
 mod text;
+pub(crate) mod tiff;
+mod trail;
+mod xmp;
 
 use ffmpeg_next::format::context::Input;
 use firstseen_model::{Dated, Gap, Place};
@@ -14,7 +32,10 @@ use serde::{Deserialize, Serialize};
 use crate::source::Source;
 use crate::{Limits, MediaError, Shape};
 
+use self::blocks::Blocks;
+use self::preview::Held;
 use self::text::Texts;
+
 /// Everything that a file says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Metadata {
@@ -97,6 +118,15 @@ impl Metadata {
         self.facts.iter().find(|fact| fact.name == name).map(|fact| fact.value.as_str())
     }
 
+    /// Adds what the file declares; an empty value says nothing.
+    fn declare(&mut self, name: &str, value: String, raw: String, read_from: &str, kind: FactKind) {
+        if !value.is_empty() {
+            let trust = if matches!(kind, FactKind::Date) { Trust::Hint } else { Trust::Declared };
+            let (name, read_from) = (name.to_owned(), read_from.to_owned());
+            self.facts.push(Fact { name, value, raw, read_from, kind, trust });
+        }
+    }
+
     fn measured(&mut self, name: &str, value: impl ToString, read_from: &str) {
         let value = value.to_string();
         self.facts.push(Fact {
@@ -117,14 +147,14 @@ pub(crate) struct Stored {
     pub(crate) orientation: Option<u8>,
 }
 
-/// Reads everything that a file says of itself.
+/// Reads everything that a file says of itself; its smaller pictures come along.
 pub(crate) fn read(
     source: &Source,
     shape: &Shape,
     stored: &Stored,
     input: Option<(Result<&Input, MediaError>, usize)>,
     limits: &Limits,
-) -> (Metadata, Vec<Gap>) {
+) -> (Metadata, Vec<Held>, Vec<Gap>) {
     let mut metadata = Metadata::default();
     let mut gaps = Vec::new();
     metadata.measured("mime", &shape.mime, "file");
@@ -145,63 +175,126 @@ pub(crate) fn read(
         metadata.measured("has_sound", sound, "header");
     }
     let ration = limits.metadata_bytes;
-    let mut found = match shape.mime.as_str() {
-        "image/jpeg" => blocks::of_jpeg(source, ration),
-        "image/png" | "image/apng" => blocks::of_png(source, ration),
-        "image/webp" => blocks::of_webp(source, ration),
-        "image/tiff" => blocks::of_tiff(source, ration),
-        "image/heic" | "image/heif" | "image/avif" | "image/heic-sequence" => {
-            heif::blocks(source, ration)
-        }
-        "video/mp4" | "video/quicktime" | "video/3gpp" | "video/3gpp2" | "video/x-m4v" => {
-            blocks::of_boxes(source, ration)
-        }
-        _ => blocks::Blocks::default(),
-    };
-    if let Some(why) = found.cut.take() {
-        gaps.push(Gap::new("metadata", why));
-    }
+    let mut found = find(source, &shape.mime, ration);
+    gaps.extend(found.cut.take().map(|why| Gap::new("metadata", why)));
+    gaps.append(&mut found.gaps);
     let mut texts = Texts::new(limits.text_bytes);
-    let thumbnail = match found.exif.take() {
-        Some(block) => exif::read(block, &mut metadata, &mut texts, &mut gaps),
-        None => false,
-    };
-    for (keyword, text) in std::mem::take(&mut found.texts) {
-        metadata.facts.push(png_text(&keyword, &text, &mut texts));
-    }
+    let mut previews = std::mem::take(&mut found.previews);
+    said(&mut found, &mut metadata, &mut previews, &mut texts, &mut gaps);
     if metadata.value("orientation").is_none()
         && let Some(orientation) = stored.orientation.filter(|number| *number > 1)
     {
         metadata.measured("orientation", orientation, "header");
+    }
+    if clip::is_iso(&shape.mime) {
+        clip::read(source, ration, &mut metadata, &mut texts, &mut gaps);
     }
     match input {
         Some((Ok(input), stream)) => boxes::read(input, stream, &mut metadata, &mut texts),
         Some((Err(why), _)) => gaps.push(Gap::new("metadata", format!("container tags: {why}"))),
         None => {}
     }
-    metadata.measured("has_thumbnail", thumbnail, "exif:IFD1");
+    if let Some(body) = &found.jpeg {
+        body.tell(&mut metadata);
+        found.end = body.scan_at.and_then(|at| trail::end_of_jpeg(source, at));
+    }
+    if let Some(end) = found.end {
+        trail::tell(source, end, &mut metadata);
+    }
+    previews.extend(found.multi.iter().flat_map(|multi| multi.previews(source)));
+    previews.truncate(MOST_PREVIEWS);
+    metadata.previews = previews.iter().filter_map(Held::told).collect();
+    let thumbnail = metadata.previews.iter().any(|preview| preview.read_from == IFD1);
+    metadata.measured("has_thumbnail", thumbnail, IFD1);
     metadata.measured("has_c2pa", found.c2pa, "file");
     gaps.extend(texts.into_gaps());
-    (metadata, gaps)
+    (metadata, previews, gaps)
 }
 
-/// A text of a PNG; the keywords that the standard defines have common names.
-fn png_text(keyword: &str, text: &[u8], texts: &mut Texts) -> Fact {
-    let (name, kind) = match keyword {
-        "Software" => ("software", FactKind::Program),
-        "Author" => ("artist", FactKind::Credit),
-        "Description" => ("caption", FactKind::Credit),
-        "Copyright" => ("copyright", FactKind::Credit),
-        "Title" => ("title", FactKind::Credit),
-        "Comment" => ("comment", FactKind::Credit),
-        _ => ("", FactKind::Other),
-    };
-    let name = if name.is_empty() {
-        format!("png:{}", texts.keep("a keyword", keyword))
-    } else {
-        name.to_owned()
-    };
-    let raw = texts.decode(&name, text);
-    let value = raw.trim().to_owned();
-    Fact { name, value, raw, read_from: "png:text".to_owned(), kind, trust: Trust::Declared }
+/// The size that is told of a picture which is not decoded.
+pub(crate) fn size(source: &Source, mime: &str, ration: u64) -> heif::Size {
+    let told = |(width, height)| heif::Size { width, height, ..heif::Size::default() };
+    match mime {
+        "application/vnd.adobe.photoshop" => psd::size(source).map(told),
+        mime if is_box(mime) => heif::size(source, ration),
+        _ => tiff::look(source, ration).map(|look| told((look.width, look.height))),
+    }
+    .unwrap_or_default()
+}
+
+/// Whether a picture lies in ISO boxes.
+pub(crate) fn is_box(mime: &str) -> bool {
+    matches!(mime, "image/heic" | "image/heif" | "image/avif" | "image/heic-sequence")
+}
+
+/// Where a camera's thumbnail lies.
+const IFD1: &str = "exif:IFD1";
+/// Smaller pictures of one file that are looked at.
+const MOST_PREVIEWS: usize = 16;
+
+/// Finds the blocks of a file of this type.
+fn find(source: &Source, mime: &str, ration: u64) -> Blocks {
+    match mime {
+        "image/jpeg" => jpeg::blocks(source, ration),
+        "image/png" | "image/apng" => png::blocks(source, ration),
+        "image/webp" => chunks::of_webp(source, ration),
+        "image/gif" => chunks::of_gif(source, ration),
+        "image/tiff" => tiff::blocks(source, ration),
+        "application/vnd.adobe.photoshop" => psd::blocks(source, ration),
+        "image/x-fujifilm-raf" => psd::fujifilm(source, ration),
+        mime if is_box(mime) => heif::blocks(source, ration),
+        mime if mime.starts_with("image/x-") => tiff::blocks(source, ration),
+        mime if clip::is_iso(mime) => clip::blocks(source, ration),
+        _ => Blocks::default(),
+    }
+}
+
+/// Reads the blocks that were found, the most trusted first: of several facts of a name the first is the file's word.
+fn said(
+    found: &mut Blocks,
+    metadata: &mut Metadata,
+    previews: &mut Vec<Held>,
+    texts: &mut Texts,
+    gaps: &mut Vec<Gap>,
+) {
+    for block in found.exif.take().into_iter().chain(std::mem::take(&mut found.more_exif)) {
+        let thumbnail = exif::read(block, metadata, texts, gaps);
+        // The one that counts is the first.
+        previews.splice(0..0, thumbnail);
+    }
+    for packet in &found.xmp {
+        xmp::read(packet, "xmp", metadata, texts, gaps);
+    }
+    for packet in &found.extended_xmp {
+        xmp::read(packet, "xmp:extended", metadata, texts, gaps);
+    }
+    for block in &found.iptc {
+        iptc::read(block, "iptc", metadata, texts, gaps);
+    }
+    for (keyword, text) in &found.texts {
+        png::read(keyword, text, metadata, texts);
+    }
+    if let Some(changed) = found.changed {
+        png::changed(changed, metadata);
+    }
+    for (read_from, text) in &found.comments {
+        let raw = texts.decode("comment", text);
+        let value = raw.trim_matches(|c: char| c.is_whitespace() || c == '\0').to_owned();
+        metadata.declare("comment", value, raw, read_from, FactKind::Credit);
+    }
+}
+
+/// Whether a text is the settings of a program that makes pictures out of words, by the field that it stands in.
+fn is_generator(field: &str, text: &str) -> bool {
+    let has = |part: &str| text.contains(part);
+    match field {
+        "parameters" | "UserComment" => {
+            has("Steps: ") && ["Sampler: ", "Seed: ", "CFG scale: "].into_iter().any(has)
+        }
+        "prompt" => text.trim_start().starts_with('{') && has("\"class_type\""),
+        "workflow" => text.trim_start().starts_with('{') && has("\"nodes\""),
+        "Comment" => text.trim_start().starts_with('{') && has("\"sampler\"") && has("\"steps\""),
+        "Dream" | "sd-metadata" | "invokeai_metadata" | "invokeai_graph" => true,
+        _ => false,
+    }
 }
