@@ -176,7 +176,7 @@ fn a_replay_takes_the_place_of_an_earlier_one_only() {
     let compare = |a: &str, to: &str| desk.run(&["compare", a, "archive/bear.jpg", "--replay", to]);
     compare("copy.jpg", "shown.png").with_code(0);
     let told = compare("shown.png", "shown.png").with_code(2).stderr;
-    assert!(told.contains("is to be compared"), "{told}");
+    assert!(told.contains("is to be looked at"), "{told}");
 }
 
 #[test]

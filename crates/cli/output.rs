@@ -5,15 +5,27 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, bail};
 use firstseen_media::Rgb;
-use firstseen_report::{Format, Run, TextStyle};
+use firstseen_report::{Format, HtmlStyle, Pictures, Run, TextStyle};
 
 use crate::settings::{ColorOption, FormatOption, Settings};
 
 /// A report that goes to a file as well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ReportFile {
-    format: FormatOption,
+    form: Form,
     path: PathBuf,
+}
+
+/// The form of a report that goes to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Text,
+    Json,
+    Jsonl,
+    Html,
+    Csv,
+    Junit,
+    Sarif,
 }
 
 /// The report files asked for.
@@ -26,19 +38,20 @@ pub(crate) fn report_files(settings: &Settings) -> anyhow::Result<Vec<ReportFile
         let Some((format, path)) = given.split_once('=') else {
             bail!("--report {given}: FORMAT=PATH is needed, such as json=report.json");
         };
-        let format = match format {
-            "json" => FormatOption::Json,
-            "jsonl" => FormatOption::Jsonl,
-            "text" => FormatOption::Text,
-            "html" | "csv" | "junit" | "sarif" => {
-                bail!("--report {given}: this version writes json, jsonl and text; {format} is not there yet")
-            }
-            _ => bail!("--report {given}: no such format (json, jsonl, text)"),
+        let form = match format {
+            "json" => Form::Json,
+            "jsonl" => Form::Jsonl,
+            "text" => Form::Text,
+            "html" => Form::Html,
+            "csv" => Form::Csv,
+            "junit" => Form::Junit,
+            "sarif" => Form::Sarif,
+            _ => bail!("--report {given}: no such format (csv, html, json, jsonl, junit, sarif, text)"),
         };
         if path.is_empty() {
             bail!("--report {given}: a path is needed after the =");
         }
-        let file = ReportFile { format, path: PathBuf::from(path) };
+        let file = ReportFile { form, path: PathBuf::from(path) };
         file.refuse_to_destroy()?;
         Ok(file)
     });
@@ -55,11 +68,11 @@ impl ReportFile {
             Ok(file) => file.take(4096).read_to_end(&mut head)?,
             Err(_) => return Ok(()),
         };
-        let json = self.format != FormatOption::Text;
-        let ours = if json {
-            String::from_utf8_lossy(&head).contains(SCHEMA)
-        } else {
-            firstseen_media::no_media(&head).is_some() && !head.starts_with(b"{")
+        let ours = match self.form {
+            Form::Json | Form::Jsonl => String::from_utf8_lossy(&head).contains(SCHEMA),
+            Form::Html => head.windows(PAGE.len()).any(|part| part == PAGE),
+            Form::Csv | Form::Junit | Form::Sarif => firstseen_report::is_earlier(&head),
+            Form::Text => firstseen_media::no_media(&head).is_some() && !head.starts_with(b"{"),
         };
         if head.is_empty() || ours {
             return Ok(());
@@ -68,6 +81,11 @@ impl ReportFile {
             "--report: {shown} is there already and is no earlier report; name another path, or remove it first"
         )
     }
+}
+
+/// Whether one of these holds pictures itself, so that they have to be taken.
+pub(crate) fn holds_pictures(files: &[ReportFile]) -> bool {
+    files.iter().any(|file| file.form == Form::Html)
 }
 
 /// Refuses to put `what` at a path that is, or lies in, an index.
@@ -97,6 +115,44 @@ pub(crate) fn refuse_in_index(option: &str, path: &Path, what: &str) -> anyhow::
     Ok(())
 }
 
+/// Refuses to put a picture at a path that is an input, lies in an index, or holds anything but an earlier run's, which
+/// begins with `ours` somewhere.
+///
+/// # Errors
+///
+/// Where it does; `option` is the one that named it.
+pub(crate) fn refuse_to_replace(
+    option: &str,
+    path: &Path,
+    inputs: &[&Path],
+    ours: &[u8],
+) -> anyhow::Result<()> {
+    let shown = path.display();
+    refuse_in_index(option, path, "pictures")?;
+    let same = |input: &&Path| match (input.canonicalize(), path.canonicalize()) {
+        (Ok(input), Ok(path)) => input == path,
+        _ => false,
+    };
+    if inputs.iter().any(same) {
+        bail!("{option}: {shown} is to be looked at; name another path");
+    }
+    if path.exists() && !path.is_file() {
+        bail!("{option}: {shown} is there already and is no file");
+    }
+    let mut head = Vec::new();
+    match std::fs::File::open(path) {
+        Ok(file) => file.take(4096).read_to_end(&mut head)?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error).with_context(|| format!("{option}: {shown}")),
+    };
+    if head.is_empty() || head.windows(ours.len()).any(|part| part == ours) {
+        return Ok(());
+    }
+    bail!(
+        "{option}: {shown} is there already and was not written by {option}; name another path, or remove it first"
+    )
+}
+
 /// A picture that a comparison is shown by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ReplayFile {
@@ -114,30 +170,9 @@ impl ReplayFile {
         if !path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png")) {
             bail!("--replay: {shown} does not end in .png, and a PNG is what is written");
         }
-        refuse_in_index("--replay", path, "pictures")?;
-        let same = |input: &&Path| match (input.canonicalize(), path.canonicalize()) {
-            (Ok(input), Ok(path)) => input == path,
-            _ => false,
-        };
-        if inputs.iter().any(same) {
-            bail!("--replay: {shown} is to be compared; name another path");
-        }
-        if path.exists() && !path.is_file() {
-            bail!("--replay: {shown} is there already and is no file");
-        }
-        let mut head = Vec::new();
-        match std::fs::File::open(path) {
-            Ok(file) => file.take(4096).read_to_end(&mut head)?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
-            Err(error) => return Err(error).with_context(|| format!("--replay: {shown}")),
-        };
         let ours = [b"Software\0", REPLAY.as_bytes()].concat();
-        if head.is_empty() || head.windows(ours.len()).any(|part| part == ours) {
-            return Ok(Self { path: path.to_path_buf() });
-        }
-        bail!(
-            "--replay: {shown} is there already and is no earlier replay; name another path, or remove it first"
-        )
+        refuse_to_replace("--replay", path, inputs, &ours)?;
+        Ok(Self { path: path.to_path_buf() })
     }
 
     /// Where it goes.
@@ -162,6 +197,9 @@ const REPLAY: &str = "firstseen replay";
 /// The file by which an index's folder is known.
 const CATALOGUE: &str = "catalogue.sqlite";
 
+/// What every page says of itself at its beginning.
+pub(crate) const PAGE: &[u8] = b"<meta name=\"generator\" content=\"firstseen ";
+
 /// What every JSON report says of itself at its beginning.
 const SCHEMA: &str = "firstseen.report/";
 
@@ -178,7 +216,15 @@ pub(crate) fn write(
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     for file in files {
-        let format = format(file.format, details, false);
+        let format = match file.form {
+            Form::Text => Format::Text(TextStyle { details, color: false }),
+            Form::Json => Format::Json,
+            Form::Jsonl => Format::Jsonl,
+            Form::Html => Format::Html(html_style(settings)),
+            Form::Csv => Format::Csv,
+            Form::Junit => Format::Junit,
+            Form::Sarif => Format::Sarif,
+        };
         to_file(run, format, &file.path)
             .with_context(|| format!("cannot write the report {}", file.path.display()))?;
     }
@@ -188,17 +234,20 @@ pub(crate) fn write(
         ColorOption::Auto => std::io::stdout().is_terminal(),
     };
     let mut out = BufWriter::new(out);
-    firstseen_report::write(run, format(settings.common.format, details, color), &mut out)?;
+    let format = match settings.common.format {
+        FormatOption::Text => Format::Text(TextStyle { details, color }),
+        FormatOption::Json => Format::Json,
+        FormatOption::Jsonl => Format::Jsonl,
+    };
+    firstseen_report::write(run, format, &mut out)?;
     out.flush()?;
     Ok(())
 }
 
-fn format(option: FormatOption, details: bool, color: bool) -> Format {
-    match option {
-        FormatOption::Text => Format::Text(TextStyle { details, color }),
-        FormatOption::Json => Format::Json,
-        FormatOption::Jsonl => Format::Jsonl,
-    }
+/// How pages are written.
+pub(crate) fn html_style(settings: &Settings) -> HtmlStyle {
+    let shown = settings.common.no_blur;
+    HtmlStyle { pictures: if shown { Pictures::Shown } else { Pictures::Blurred } }
 }
 
 /// A report is there in full or not at all: whoever reads it meanwhile sees the one before.

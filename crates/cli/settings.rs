@@ -29,9 +29,13 @@ pub(crate) struct Common {
     /// Form of the output
     #[arg(long, global = true, value_enum, default_value_t = FormatOption::Text)]
     pub(crate) format: FormatOption,
-    /// Write a report as well: json=PATH or jsonl=PATH; may be given more than once
+    /// Write a report as well: csv, html, json, jsonl, junit, sarif or text, such as html=report.html; may be given more
+    /// than once
     #[arg(long, global = true, value_name = "FORMAT=PATH", action = clap::ArgAction::Append)]
     pub(crate) report: Vec<String>,
+    /// Show pictures on pages at once, not only when they are clicked
+    #[arg(long, global = true)]
+    pub(crate) no_blur: bool,
     /// Change a limit: time, cpu, memory, still-pixels, frame-pixels, metadata, text, file-size
     #[arg(long, global = true, value_name = "NAME=VALUE", action = clap::ArgAction::Append)]
     pub(crate) limit: Vec<String>,

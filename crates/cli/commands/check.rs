@@ -77,7 +77,7 @@ pub(super) fn run(
     };
     let snapshot = index.snapshot()?;
     // The folder is made when nothing else is in the way.
-    question.frames = Frames::for_inputs(args.frames.as_deref(), &mut met)?;
+    question.frames = Frames::for_inputs(args.frames.as_deref(), &reports, &mut met)?;
     let files = check::check(&met, &question, &index, &snapshot, settings)?;
     let info = run::index_info(index.location(), &snapshot)?;
     let mut run = run::run("check", settings, Some(info), files);

@@ -53,7 +53,7 @@ pub(super) fn run(
     let inputs = [args.query.as_path(), args.reference.as_path()];
     let replay = args.replay.as_deref().map(|path| ReplayFile::at(path, &inputs)).transpose()?;
     let mut met = inputs.map(|path| Met::named(path.to_path_buf()));
-    let frames = Frames::for_inputs(args.frames.as_deref(), &mut met)?;
+    let frames = Frames::for_inputs(args.frames.as_deref(), &reports, &mut met)?;
     let wanted = Wanted { explain, frames, replay };
     let compared = compare::compare(&args.query, &args.reference, &wanted, settings)?;
     let mut run = run::run("compare", settings, None, compared.files);

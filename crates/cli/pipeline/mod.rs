@@ -13,4 +13,5 @@ pub(crate) mod parallel;
 pub(crate) mod paths;
 pub(crate) mod placing;
 pub(crate) mod run;
+pub(crate) mod sheet;
 pub(crate) mod walk;

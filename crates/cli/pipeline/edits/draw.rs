@@ -6,15 +6,15 @@ use super::text::{self, Letter};
 
 /// A box in pixels, from the upper left corner.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Area {
-    pub(super) x: f32,
-    pub(super) y: f32,
-    pub(super) width: f32,
-    pub(super) height: f32,
+pub(crate) struct Area {
+    pub(crate) x: f32,
+    pub(crate) y: f32,
+    pub(crate) width: f32,
+    pub(crate) height: f32,
 }
 
 impl Area {
-    pub(super) const fn new(x: f32, y: f32, width: f32, height: f32) -> Self {
+    pub(crate) const fn new(x: f32, y: f32, width: f32, height: f32) -> Self {
         Self { x, y, width, height }
     }
 
@@ -26,74 +26,79 @@ impl Area {
 
 /// A colour, and how much it covers.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Ink {
+pub(crate) struct Ink {
     colour: [u8; 3],
     cover: f32,
 }
 
 impl Ink {
-    pub(super) const WHITE: Self = Self::solid([255; 3]);
-    pub(super) const BLACK: Self = Self::solid([0; 3]);
+    pub(crate) const WHITE: Self = Self::solid([255; 3]);
+    pub(crate) const BLACK: Self = Self::solid([0; 3]);
 
-    pub(super) const fn solid(colour: [u8; 3]) -> Self {
+    pub(crate) const fn solid(colour: [u8; 3]) -> Self {
         Self { colour, cover: 1.0 }
     }
 
-    pub(super) const fn covering(self, cover: f32) -> Self {
+    pub(crate) const fn covering(self, cover: f32) -> Self {
         Self { cover, ..self }
     }
 }
 
 /// How text looks.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Hand {
+pub(crate) struct Hand {
     /// Height of a capital in pixels.
-    pub(super) height: f32,
+    pub(crate) height: f32,
     /// 0 for thin to 1 for bold.
-    pub(super) weight: f32,
-    pub(super) ink: Ink,
+    pub(crate) weight: f32,
+    pub(crate) ink: Ink,
 }
 
 impl Hand {
-    pub(super) const fn plain(height: f32, ink: Ink) -> Self {
+    pub(crate) const fn plain(height: f32, ink: Ink) -> Self {
         Self { height, weight: 0.3, ink }
     }
 
-    pub(super) const fn bold(height: f32, ink: Ink) -> Self {
+    pub(crate) const fn bold(height: f32, ink: Ink) -> Self {
         Self { height, weight: 1.0, ink }
     }
 
     /// Pixels that `text` takes across.
-    pub(super) fn width(self, text: &str) -> f32 {
+    pub(crate) fn width(self, text: &str) -> f32 {
         text::columns(text) * self.height / text::CAPITAL
     }
 
+    /// `text` with a question mark for every letter that the font has not.
+    pub(crate) fn written(text: &str) -> String {
+        text.chars().map(|letter| if Letter::is_known(letter) { letter } else { '?' }).collect()
+    }
+
     /// Lines of `text` that are at most `width` pixels wide.
-    pub(super) fn lines(self, text: &str, width: f32) -> Vec<String> {
+    pub(crate) fn lines(self, text: &str, width: f32) -> Vec<String> {
         text::wrapped(text, width * text::CAPITAL / self.height)
     }
 }
 
 /// A picture that is drawn on.
 #[derive(Clone, Debug)]
-pub(super) struct Canvas {
-    pub(super) picture: Rgb,
+pub(crate) struct Canvas {
+    pub(crate) picture: Rgb,
 }
 
 impl Canvas {
-    pub(super) fn new(width: f32, height: f32, colour: [u8; 3]) -> Self {
+    pub(crate) fn new(width: f32, height: f32, colour: [u8; 3]) -> Self {
         Self { picture: Rgb::plain(width as usize, height as usize, colour) }
     }
 
-    pub(super) fn on(picture: &Rgb) -> Self {
+    pub(crate) fn on(picture: &Rgb) -> Self {
         Self { picture: picture.clone() }
     }
 
-    pub(super) fn width(&self) -> f32 {
+    pub(crate) fn width(&self) -> f32 {
         self.picture.width() as f32
     }
 
-    pub(super) fn height(&self) -> f32 {
+    pub(crate) fn height(&self) -> f32 {
         self.picture.height() as f32
     }
 
@@ -121,12 +126,12 @@ impl Canvas {
         self.picture.put(x, y, mixed);
     }
 
-    pub(super) fn block(&mut self, area: Area, ink: Ink) {
+    pub(crate) fn block(&mut self, area: Area, ink: Ink) {
         self.rounded(area, 0.0, ink);
     }
 
     /// A box with round corners.
-    pub(super) fn rounded(&mut self, area: Area, radius: f32, ink: Ink) {
+    pub(crate) fn rounded(&mut self, area: Area, radius: f32, ink: Ink) {
         let (half_width, half_height) = (area.width / 2.0, area.height / 2.0);
         let (cx, cy) = (area.x + half_width, area.y + half_height);
         let radius = radius.min(half_width).min(half_height);
@@ -137,13 +142,13 @@ impl Canvas {
         });
     }
 
-    pub(super) fn disc(&mut self, cx: f32, cy: f32, radius: f32, ink: Ink) {
+    pub(crate) fn disc(&mut self, cx: f32, cy: f32, radius: f32, ink: Ink) {
         let around = Area::new(cx - radius, cy - radius, 2.0 * radius, 2.0 * radius);
         self.shape(around, ink, |x, y| (x - cx).hypot(y - cy) - radius);
     }
 
     /// Part of a circle's line: where `seen` says so of the direction from its middle.
-    pub(super) fn ring(
+    pub(crate) fn ring(
         &mut self,
         (cx, cy): (f32, f32),
         (radius, thick): (f32, f32),
@@ -160,7 +165,7 @@ impl Canvas {
     }
 
     /// A line with round ends.
-    pub(super) fn stroke(&mut self, from: (f32, f32), to: (f32, f32), thick: f32, ink: Ink) {
+    pub(crate) fn stroke(&mut self, from: (f32, f32), to: (f32, f32), thick: f32, ink: Ink) {
         let (dx, dy) = (to.0 - from.0, to.1 - from.1);
         let long = (dx * dx + dy * dy).max(1e-6);
         let around = Area::new(from.0.min(to.0), from.1.min(to.1), dx.abs(), dy.abs()).grown(thick);
@@ -171,7 +176,7 @@ impl Canvas {
     }
 
     /// A triangle that points to the right, as on a button that plays.
-    pub(super) fn arrowhead(&mut self, area: Area, ink: Ink) {
+    pub(crate) fn arrowhead(&mut self, area: Area, ink: Ink) {
         let middle = area.y + area.height / 2.0;
         let slope = area.height / 2.0 / area.width;
         self.shape(area, ink, |x, y| {
@@ -180,7 +185,7 @@ impl Canvas {
         });
     }
 
-    pub(super) fn heart(&mut self, cx: f32, cy: f32, radius: f32, ink: Ink) {
+    pub(crate) fn heart(&mut self, cx: f32, cy: f32, radius: f32, ink: Ink) {
         let around = Area::new(cx, cy, 0.0, 0.0).grown(radius * 1.3);
         self.shape(around, ink, |x, y| {
             let (dx, dy) = ((x - cx).abs() / radius, (y - cy) / radius);
@@ -192,12 +197,12 @@ impl Canvas {
     }
 
     /// Another picture, with its upper left corner at whole pixels `x`, `y`; what lies outside is left out.
-    pub(super) fn paste(&mut self, other: &Rgb, x: f32, y: f32) {
+    pub(crate) fn paste(&mut self, other: &Rgb, x: f32, y: f32) {
         self.paste_rounded(other, x, y, 0.0);
     }
 
     /// The same with round corners.
-    pub(super) fn paste_rounded(&mut self, other: &Rgb, x: f32, y: f32, radius: f32) {
+    pub(crate) fn paste_rounded(&mut self, other: &Rgb, x: f32, y: f32, radius: f32) {
         let (x, y) = (x.round(), y.round());
         let (half_width, half_height) = (other.width() as f32 / 2.0, other.height() as f32 / 2.0);
         for row in clipped(y, other.height() as f32, self.picture.height()) {
@@ -214,7 +219,7 @@ impl Canvas {
     }
 
     /// Text whose capitals begin at `x` and have their upper edge at `y`; returns where it ends.
-    pub(super) fn write(&mut self, text: &str, x: f32, y: f32, hand: Hand) -> f32 {
+    pub(crate) fn write(&mut self, text: &str, x: f32, y: f32, hand: Hand) -> f32 {
         let scale = hand.height / text::CAPITAL;
         let mut x = x;
         for letter in text.chars() {
@@ -235,12 +240,12 @@ impl Canvas {
     }
 
     /// Text in the middle of the picture's width.
-    pub(super) fn write_centred(&mut self, text: &str, middle: f32, y: f32, hand: Hand) {
+    pub(crate) fn write_centred(&mut self, text: &str, middle: f32, y: f32, hand: Hand) {
         self.write(text, middle - hand.width(text) / 2.0, y, hand);
     }
 
     /// White text with a dark edge, as on captions.
-    pub(super) fn write_outlined(&mut self, text: &str, middle: f32, y: f32, hand: Hand) {
+    pub(crate) fn write_outlined(&mut self, text: &str, middle: f32, y: f32, hand: Hand) {
         let by = (hand.height / 10.0).max(1.0);
         for (dx, dy) in [
             (-1.0, 0.0),

@@ -7,7 +7,7 @@ mod chain;
 mod colour;
 mod crop;
 mod distractors;
-mod draw;
+pub(crate) mod draw;
 mod embed;
 mod frame;
 mod keep;

@@ -10,7 +10,7 @@ const ROWS: usize = 9;
 pub(super) const CAPITAL: f32 = 7.0;
 
 /// Letters and their shapes, each bank a row of fields with a column between.
-const BANKS: [(&str, [&str; ROWS]); 5] = [
+const BANKS: [(&str, [&str; ROWS]); 6] = [
     (
         "ABCDEFGHIJKLM",
         [
@@ -81,6 +81,20 @@ const BANKS: [(&str, [&str; ROWS]); 5] = [
             "..... ..... ..... ..... ..... ..... ..... ..... ..... ..... ..... ..... ..... ..... .....",
         ],
     ),
+    (
+        "_/,()+?",
+        [
+            "..... ....# ..... ..#.. #.... ..... .###.",
+            "..... ...#. ..... .#... .#... ..#.. #...#",
+            "..... ...#. ..... #.... ..#.. ..#.. ....#",
+            "..... ..#.. ..... #.... ..#.. ##### ...#.",
+            "..... .#... ..... #.... ..#.. ..#.. ..#..",
+            "..... .#... ..#.. .#... .#... ..#.. .....",
+            "..... #.... ..#.. ..#.. #.... ..... ..#..",
+            "##### ..... .#... ..... ..... ..... .....",
+            "..... ..... ..... ..... ..... ..... .....",
+        ],
+    ),
 ];
 
 /// The shape of one letter.
@@ -110,6 +124,11 @@ impl Letter {
             }
         }
         shape
+    }
+
+    /// Whether the font has `letter`, or shows it as a space.
+    pub(crate) fn is_known(letter: char) -> bool {
+        letter == ' ' || BANKS.iter().any(|(letters, _)| letters.contains(letter))
     }
 
     /// How much ink there is at a place measured in the letter's columns and rows, 0 to 1, running smoothly.
