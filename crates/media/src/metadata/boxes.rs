@@ -1,46 +1,118 @@
-//! Tags of video containers, as FFmpeg reads them.
+//! Tags of clips: what their keys mean here, whoever read them.
 
 use ffmpeg_next::format::context::Input;
-use firstseen_model::{Basis, DateKind};
+use firstseen_model::{Basis, DateKind, Dated};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::exif::{camera_at, number};
+use super::position::{Position, iso6709};
 use super::text::Texts;
 use super::{Fact, FactKind, Metadata, Trust};
 use crate::ffi;
 use crate::when::{self, Word};
 
-/// Radius in metres of a position in a container, which never tells its own.
-const RADIUS_M: f64 = 100.0;
+/// Radius in metres of a position in a container that does not tell its own.
+pub(super) const RADIUS_M: f64 = 100.0;
 
-/// Tags that have a common name here, the most telling first.
-const NAMED: [(&str, &str, FactKind); 19] = [
+/// Tags that have a common name here.
+const NAMED: [(&str, &str, FactKind); 47] = [
     ("creation_time", "container_create_date", FactKind::Date),
     ("com.apple.quicktime.creationdate", "quicktime_creation_date", FactKind::Date),
     ("date", "date", FactKind::Date),
+    ("\u{a9}day", "date", FactKind::Date),
+    ("yrrc", "date", FactKind::Date),
     ("com.apple.quicktime.make", "make", FactKind::Device),
+    ("com.android.manufacturer", "make", FactKind::Device),
+    ("\u{a9}mak", "make", FactKind::Device),
     ("make", "make", FactKind::Device),
     ("com.apple.quicktime.model", "model", FactKind::Device),
+    ("com.android.model", "model", FactKind::Device),
+    ("\u{a9}mod", "model", FactKind::Device),
     ("model", "model", FactKind::Device),
+    ("com.apple.quicktime.camera.lens_model", "lens_model", FactKind::Device),
     ("com.apple.quicktime.software", "software", FactKind::Program),
+    ("\u{a9}swr", "software", FactKind::Program),
+    ("FIRM", "software", FactKind::Program),
     ("software", "software", FactKind::Program),
     ("com.android.version", "android_version", FactKind::Program),
+    ("\u{a9}too", "encoder", FactKind::Program),
+    ("\u{a9}enc", "encoder", FactKind::Program),
     ("encoder", "encoder", FactKind::Program),
     ("artist", "artist", FactKind::Credit),
+    ("\u{a9}ART", "artist", FactKind::Credit),
+    ("\u{a9}aut", "artist", FactKind::Credit),
+    ("auth", "artist", FactKind::Credit),
+    ("perf", "artist", FactKind::Credit),
     ("com.apple.quicktime.author", "artist", FactKind::Credit),
+    ("com.apple.quicktime.artist", "artist", FactKind::Credit),
     ("title", "title", FactKind::Credit),
+    ("\u{a9}nam", "title", FactKind::Credit),
+    ("titl", "title", FactKind::Credit),
+    ("com.apple.quicktime.title", "title", FactKind::Credit),
     ("description", "caption", FactKind::Credit),
+    ("desc", "caption", FactKind::Credit),
+    ("dscp", "caption", FactKind::Credit),
+    ("\u{a9}des", "caption", FactKind::Credit),
     ("com.apple.quicktime.description", "caption", FactKind::Credit),
     ("comment", "comment", FactKind::Credit),
+    ("\u{a9}cmt", "comment", FactKind::Credit),
+    ("com.apple.quicktime.comment", "comment", FactKind::Credit),
     ("copyright", "copyright", FactKind::Credit),
+    ("\u{a9}cpy", "copyright", FactKind::Credit),
+    ("cprt", "copyright", FactKind::Credit),
+    ("com.apple.quicktime.copyright", "copyright", FactKind::Credit),
     ("handler_name", "handler_name", FactKind::Program),
+    ("com.apple.quicktime.content.identifier", "content_identifier", FactKind::Other),
 ];
 
-/// Adds the tags of a container and of its streams.
+/// Keys of a position as an ISO 6709 text.
+const POSITIONS: [&str; 3] = ["location", "\u{a9}xyz", "com.apple.quicktime.location.ISO6709"];
+
+/// Tags that FFmpeg makes of what the walk over boxes has told already, in other words.
+const OF_BOXES: [&str; 7] = [
+    "major_brand",
+    "minor_version",
+    "compatible_brands",
+    "creation_time",
+    "handler_name",
+    "vendor_id",
+    "language",
+];
+
+/// A tag as it was read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tag<'a> {
+    /// Its key, such as `com.apple.quicktime.make` or `©mak`.
+    pub(super) key: &'a str,
+    /// Its text, in some encoding.
+    pub(super) value: &'a [u8],
+    /// Where it was read.
+    pub(super) from: &'a str,
+    /// Radius in metres of a position.
+    pub(super) radius_m: f64,
+}
+
+/// Adds the tags of a container and of its streams as FFmpeg reads them; of an ISO file only those that the walk over
+/// its boxes did not find.
 pub(super) fn read(input: &Input, stream: usize, metadata: &mut Metadata, texts: &mut Texts) {
+    let told: Vec<Fact> =
+        metadata.facts.iter().filter(|fact| fact.read_from.starts_with("mp4:")).cloned().collect();
+    let fresh = |key: &str, value: &[u8]| {
+        told.is_empty()
+            || !(OF_BOXES.contains(&key)
+                || is_position(key)
+                || told.iter().any(|fact| {
+                    fact.name.strip_prefix("mp4:") == Some(key)
+                        || fact.raw.trim().as_bytes() == value.trim_ascii()
+                }))
+    };
     for (key, value) in ffi::tags(input) {
-        add(&key, &value, "container", metadata, texts);
+        let key = texts.decode("a tag's name", &key);
+        if fresh(&key, &value) {
+            let tag = Tag { key: &key, value: &value, from: "container", radius_m: RADIUS_M };
+            add(tag, metadata, texts);
+        }
     }
     for part in input.streams() {
         let index = part.index();
@@ -50,152 +122,132 @@ pub(super) fn read(input: &Input, stream: usize, metadata: &mut Metadata, texts:
             format!("container:stream{index}")
         };
         for (key, value) in ffi::stream_tags(&part) {
+            let key = texts.decode("a tag's name", &key);
             // Streams repeat the container's time; it is told once.
-            let name =
-                NAMED.iter().find(|(tag, ..)| tag.as_bytes() == key).map(|(_, name, _)| *name);
-            let known = name.is_some_and(|name| {
-                name == "container_create_date" && metadata.value(name).is_some()
-            });
-            if !known {
-                add(&key, &value, &from, metadata, texts);
+            let repeated =
+                key == "creation_time" && metadata.value("container_create_date").is_some();
+            if !repeated && fresh(&key, &value) {
+                let tag = Tag { key: &key, value: &value, from: &from, radius_m: RADIUS_M };
+                add(tag, metadata, texts);
             }
         }
     }
 }
 
-fn add(key: &[u8], value: &[u8], from: &str, metadata: &mut Metadata, texts: &mut Texts) {
-    let key = texts.decode("a tag's name", key);
-    let key = key.as_str();
+fn is_position(key: &str) -> bool {
+    POSITIONS.iter().any(|known| known.eq_ignore_ascii_case(key)) || key.starts_with("location-")
+}
+
+/// Adds a tag: its fact under the common name where it has one, and the date or place that it is.
+pub(super) fn add(tag: Tag<'_>, metadata: &mut Metadata, texts: &mut Texts) {
+    let Tag { key, value, from, radius_m } = tag;
     let raw = texts.decode(key, value);
-    let named = NAMED.iter().find(|(tag, ..)| *tag == key);
-    let is_place = key.starts_with("location") || key == "com.apple.quicktime.location.ISO6709";
+    let raw = raw.trim_end_matches('\0').to_owned();
+    if raw.trim().is_empty() {
+        return;
+    }
+    // Matroska writes its keys in capitals.
+    let named = NAMED.iter().find(|(tag, ..)| tag.eq_ignore_ascii_case(key));
+    let own = format!("{}:{key}", from.split(':').next().unwrap_or(from));
     let (name, kind) = match named {
-        Some((_, name, kind)) => ((*name).to_owned(), *kind),
-        None if is_place => ("location".to_owned(), FactKind::Place),
-        None => (format!("container:{key}"), FactKind::Other),
+        Some((_, name, kind)) => (*name, *kind),
+        None if is_position(key) => (own.as_str(), FactKind::Place),
+        None => (own.as_str(), FactKind::Other),
     };
     let trust = if matches!(kind, FactKind::Date) { Trust::Hint } else { Trust::Declared };
-    let fact = |name: &str, value: String| Fact {
+    let shown = match name {
+        "container_create_date" => {
+            let at: Option<Timestamp> = raw.parse().ok();
+            // The standard has UTC here; many cameras write local time.
+            let word = Word { kind: DateKind::Encoded, basis: Basis::Container };
+            add_date(at.map(|at| when::doubtful_utc(at, word)), metadata);
+            at.map_or_else(|| raw.clone(), plain_utc)
+        }
+        "quicktime_creation_date" => {
+            let word = Word { kind: DateKind::Captured, basis: Basis::QuickTime };
+            let zoneless = || {
+                let local = when::exif_local(raw.split_at_checked(19)?.0)?;
+                when::anywhere(local, word)
+            };
+            add_date(zoned(&raw).or_else(zoneless), metadata);
+            raw.trim().to_owned()
+        }
+        // QuickTime's own day of the content is one where it is precise; elsewhere it is a release, or a year.
+        "date" if from == "mp4:moov.udta" => {
+            add_date(zoned(&raw), metadata);
+            raw.trim().to_owned()
+        }
+        _ => raw.trim().to_owned(),
+    };
+    metadata.facts.push(Fact {
         name: name.to_owned(),
-        value,
+        value: shown,
         raw: raw.clone(),
         read_from: from.to_owned(),
         kind,
         trust,
-    };
-    match name.as_str() {
-        "container_create_date" => {
-            let at: Option<Timestamp> = raw.parse().ok();
-            let shown = at.map_or(raw.clone(), |at| {
-                TimeZone::UTC.to_datetime(at).strftime("%Y-%m-%dT%H:%M:%S").to_string()
-            });
-            metadata.facts.push(fact(&name, shown));
-            // The standard has UTC here; many cameras write local time.
-            let word = Word { kind: DateKind::Encoded, basis: Basis::Container };
-            metadata.dates.extend(at.map(|at| when::doubtful_utc(at, word)));
-        }
-        "quicktime_creation_date" => {
-            metadata.facts.push(fact(&name, raw.clone()));
-            let word = Word { kind: DateKind::Captured, basis: Basis::QuickTime };
-            let (local, zone) = raw.split_at_checked(19).unwrap_or((&raw, ""));
-            metadata.dates.extend(when::exif_local(local).and_then(|local| {
-                match when::offset(zone) {
-                    Some(offset) => when::at_offset(local, offset, word),
-                    None => when::anywhere(local, word),
-                }
-            }));
-        }
-        "location" => {
-            metadata.facts.push(fact(&name, raw.clone()));
-            let Some([latitude, longitude, altitude]) = iso6709(&raw) else { return };
-            if metadata.value("gps_lat").is_some() {
-                return;
-            }
-            metadata.facts.push(fact("gps_lat", number(latitude)));
-            metadata.facts.push(fact("gps_lon", number(longitude)));
-            if altitude.is_finite() {
-                metadata.facts.push(fact("gps_alt", number(altitude)));
-            }
-            let basis =
-                if key.starts_with("com.apple") { Basis::QuickTime } else { Basis::Container };
-            metadata.places.extend(camera_at(latitude, longitude, RADIUS_M, basis));
-        }
-        _ => {
-            let value = raw.trim().to_owned();
-            metadata.facts.push(fact(&name, value));
-        }
+    });
+    if is_position(key)
+        && let Some(position) = iso6709(&raw)
+    {
+        let basis = if key.starts_with("com.apple") { Basis::QuickTime } else { Basis::Container };
+        add_position(&position, Told { raw: &raw, from, radius_m, basis }, metadata);
     }
 }
 
-/// Latitude, longitude and altitude (NaN where it is not told) of an ISO 6709 text such as `+27.5916+086.5640+8850/`,
-/// in degrees, or in degrees and minutes, or in degrees, minutes and seconds.
-fn iso6709(text: &str) -> Option<[f64; 3]> {
-    let body = text.trim().trim_end_matches('/');
-    let body = body.split_once("CRS").map_or(body, |(body, _)| body);
-    let mut starts: Vec<usize> = body.match_indices(['+', '-']).map(|(at, _)| at).collect();
-    if starts.first() != Some(&0) || !(2..=3).contains(&starts.len()) {
-        return None;
-    }
-    starts.push(body.len());
-    let part = |i: usize| starts.get(i + 1).map(|end| &body[starts[i]..*end]);
-    let latitude = angle(part(0)?, 2)?;
-    let longitude = angle(part(1)?, 3)?;
-    let altitude = part(2).and_then(|part| part.parse().ok()).unwrap_or(f64::NAN);
-    Some([latitude, longitude, altitude])
+/// Adds a date, unless another field has told it in the same words.
+pub(super) fn add_date(dated: Option<Dated>, metadata: &mut Metadata) {
+    metadata.dates.extend(dated.filter(|dated| !metadata.dates.contains(dated)));
 }
 
-/// A signed angle whose degrees have `degrees` digits.
-fn angle(text: &str, degrees: usize) -> Option<f64> {
-    let (sign, digits) = (if text.starts_with('-') { -1.0 } else { 1.0 }, text.get(1..)?);
-    if !digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
-        return None;
-    }
-    let whole = digits.find('.').unwrap_or(digits.len());
-    let read = |from: usize, to: usize| digits.get(from..to)?.parse::<f64>().ok();
-    let end = digits.len();
-    let value = match whole.checked_sub(degrees) {
-        None | Some(0 | 1) => read(0, end)?,
-        Some(2 | 3) => read(0, degrees)? + read(degrees, end)? / 60.0,
-        Some(_) => {
-            read(0, degrees)?
-                + read(degrees, degrees + 2)? / 60.0
-                + read(degrees + 2, end)? / 3600.0
-        }
-    };
-    Some(sign * value)
+/// Where and how a position was told.
+pub(super) struct Told<'a> {
+    pub(super) raw: &'a str,
+    pub(super) from: &'a str,
+    pub(super) radius_m: f64,
+    pub(super) basis: Basis,
+}
+
+/// Adds a position as facts in degrees and metres, and as a place.
+pub(super) fn add_position(position: &Position, told: Told<'_>, metadata: &mut Metadata) {
+    let Position { latitude, longitude, altitude_m } = *position;
+    let altitude = altitude_m.map(|altitude| ("gps_alt", altitude));
+    let degrees = [("gps_lat", latitude), ("gps_lon", longitude)];
+    metadata.facts.extend(degrees.into_iter().chain(altitude).map(|(name, value)| Fact {
+        name: name.to_owned(),
+        value: number(value),
+        raw: told.raw.to_owned(),
+        read_from: told.from.to_owned(),
+        kind: FactKind::Place,
+        trust: Trust::Declared,
+    }));
+    // A file that spells one position in several ways was in one place.
+    let place = camera_at(latitude, longitude, told.radius_m, told.basis)
+        .filter(|place| !metadata.places.iter().any(|known| known.point == place.point));
+    metadata.places.extend(place);
+}
+
+/// A second of UTC as it is shown beside texts that have no zone.
+pub(super) fn plain_utc(at: Timestamp) -> String {
+    TimeZone::UTC.to_datetime(at).strftime("%Y-%m-%dT%H:%M:%S").to_string()
+}
+
+/// The second that QuickTime's `2018-02-05T15:11:44+0800` names, with fractions or without.
+fn zoned(text: &str) -> Option<Dated> {
+    let (local, zone) = text.trim().split_at_checked(19)?;
+    let zone = zone.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
+    let word = Word { kind: DateKind::Captured, basis: Basis::QuickTime };
+    when::at_offset(when::exif_local(local)?, when::offset(zone)?, word)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn positions_are_read_in_all_their_spellings() {
-        assert_eq!(iso6709("+27.5916+086.5640+8850/"), Some([27.5916, 86.564, 8850.0]));
-        let close = |text: &str, latitude: f64, longitude: f64| {
-            let [a, b, c] = iso6709(text).unwrap();
-            assert!(
-                (a - latitude).abs() < 1e-6 && (b - longitude).abs() < 1e-6 && c.is_nan(),
-                "{text}"
-            );
-        };
-        close("-3351.5-15112.25/", -33.858333, -151.204167);
-        close("+404206-0740024/", 40.701667, -74.006667);
-        close("+00.0000+000.0000/", 0.0, 0.0);
-        close("+43.35+133.36/", 43.35, 133.36);
-    }
-
-    #[test]
-    fn other_texts_are_no_positions() {
-        for text in ["", "/", "Kyzyl", "+", "+1", "+1+", "++", "+1+2+3+4/", "+\u{661}+2", "+4a+5b/"]
-        {
-            assert_eq!(iso6709(text), None, "{text:?}");
-        }
-    }
-
     fn read_tag(key: &str, value: &str) -> Metadata {
         let mut metadata = Metadata::default();
-        add(key.as_bytes(), value.as_bytes(), "container", &mut metadata, &mut Texts::new(999));
+        let tag = Tag { key, value: value.as_bytes(), from: "container", radius_m: RADIUS_M };
+        add(tag, &mut metadata, &mut Texts::new(999));
         metadata
     }
 
@@ -211,17 +263,30 @@ mod tests {
 
     #[test]
     fn apples_own_date_has_its_zone() {
-        let metadata = read_tag("com.apple.quicktime.creationdate", "2018-02-05T15:11:44+0800");
-        let date = &metadata.dates[0];
-        assert_eq!((date.kind, date.basis.clone()), (DateKind::Captured, Basis::QuickTime));
-        assert_eq!(date.earliest.unwrap().to_string(), "2018-02-05T07:11:44Z");
+        for text in ["2018-02-05T15:11:44+0800", "2018-02-05T15:11:44.277+08:00"] {
+            let metadata = read_tag("com.apple.quicktime.creationdate", text);
+            let date = &metadata.dates[0];
+            assert_eq!((date.kind, date.basis.clone()), (DateKind::Captured, Basis::QuickTime));
+            assert_eq!(date.earliest.unwrap().to_string(), "2018-02-05T07:11:44Z");
+        }
         assert!(read_tag("com.apple.quicktime.creationdate", "soon").dates.is_empty());
+        let zoneless = read_tag("com.apple.quicktime.creationdate", "2018-02-05T15:11:44");
+        assert_eq!(zoneless.dates[0].earliest.unwrap().to_string(), "2018-02-05T01:11:44Z");
+    }
+
+    #[test]
+    fn the_year_of_a_release_is_no_date_of_the_picture() {
+        let metadata = read_tag("date", "2018");
+        assert_eq!(metadata.value("date"), Some("2018"));
+        assert!(metadata.dates.is_empty());
+        assert!(read_tag("date", "2018-02-05T15:11:44+0800").dates.is_empty());
     }
 
     #[test]
     fn tags_in_old_encodings_are_texts() {
         let mut metadata = Metadata::default();
-        add(b"artist", b"Gro\xdf", "container", &mut metadata, &mut Texts::new(999));
+        let tag = Tag { key: "artist", value: b"Gro\xdf", from: "container", radius_m: RADIUS_M };
+        add(tag, &mut metadata, &mut Texts::new(999));
         assert_eq!(metadata.value("artist"), Some("Gro\u{df}"));
     }
 
@@ -229,6 +294,7 @@ mod tests {
     fn zero_zero_is_a_fact_and_no_place() {
         let metadata = read_tag("location", "+00.0000+000.0000/");
         assert_eq!(metadata.value("gps_lat"), Some("0"));
+        assert_eq!(metadata.value("container:location"), Some("+00.0000+000.0000/"));
         assert!(metadata.places.is_empty());
         assert_eq!(read_tag("location", "+43.35+133.36/").places.len(), 1);
     }

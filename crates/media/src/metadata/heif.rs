@@ -1,11 +1,16 @@
-//! Pictures in ISO boxes (HEIC, AVIF): where their EXIF lies, and how large they are.
-
-use std::io::{Read, Seek, SeekFrom};
+//! Pictures in ISO boxes (HEIC, AVIF): where their EXIF and XMP lie, and how large they are.
 
 use firstseen_model::Dihedral;
 
-use super::blocks::{self, Blocks};
-use crate::source::{Rationed, Source};
+use super::blocks::Blocks;
+use super::clip;
+use super::iso::{IsoBox, Walk, number};
+use crate::source::Source;
+
+/// Bytes of a table of items; a picture of a thousand tiles needs 40 kB.
+const MOST_BYTES: u64 = 4 << 20;
+/// Parts of items that are looked at, of all items: a table may claim any number of parts that take no room.
+const MOST_PARTS: u64 = 65_536;
 
 /// Size as stored and turn of the largest picture in the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,12 +20,34 @@ pub(crate) struct Size {
     pub(crate) turn: Dihedral,
 }
 
-/// The EXIF block and what else is found without decoding.
+/// The EXIF block, XMP packets, and what else is found without decoding.
 pub(crate) fn blocks(source: &Source, ration: u64) -> Blocks {
-    let mut found = blocks::of_boxes(source, ration);
-    if let Some(meta) = meta_box(source, ration) {
-        found.exif = exif_item(&meta, source, ration);
+    let mut found = clip::blocks(source, ration);
+    let mut walk = Walk::new(source, ration);
+    if let Some(meta) = meta_box(&mut walk) {
+        for item in items(&mut walk, &meta) {
+            let wanted = match &item.kind {
+                b"Exif" => found.exif.is_none(),
+                b"mime" => item.content == b"application/rdf+xml",
+                _ => false,
+            };
+            let Some(bytes) = wanted.then(|| item_bytes(&mut walk, &meta, &item)).flatten() else {
+                continue;
+            };
+            if item.kind == *b"mime" {
+                found.xmp.push(bytes);
+                continue;
+            }
+            // The block starts with how far its TIFF header is off.
+            let skip = number(&bytes, 0, 4).and_then(|skip| usize::try_from(skip).ok());
+            let tiff = skip.and_then(|skip| bytes.get(skip.checked_add(4)?..));
+            match tiff {
+                Some(tiff) if !tiff.is_empty() => found.exif = Some(tiff.to_vec()),
+                _ => walk.stop("the EXIF item is cut off"),
+            }
+        }
     }
+    found.cut = walk.into_cut().or(found.cut);
     found
 }
 
@@ -30,89 +57,115 @@ pub(crate) fn blocks(source: &Source, ration: u64) -> Blocks {
 ///
 /// ISO/IEC 14496-12 (boxes) and 23008-12 (`ispe`, `irot`).
 pub(crate) fn size(source: &Source, ration: u64) -> Option<Size> {
-    let meta = meta_box(source, ration)?;
-    let properties = child(child(meta.get(4..)?, b"iprp")?, b"ipco")?;
+    let mut walk = Walk::new(source, ration);
+    let meta = meta_box(&mut walk)?;
+    let properties = walk.descend(inside(&meta), &[b"iprp", b"ipco"])?;
     let mut largest = Size::default();
-    for (kind, body) in children(properties) {
-        match &kind {
+    for found in walk.boxes(properties.body) {
+        let body = walk.bytes(&found.body, 12);
+        match &found.kind {
             b"ispe" => {
-                let (width, height) = (number(body, 4, 4)?, number(body, 8, 4)?);
+                let (Some(width), Some(height)) = (number(&body, 4, 4), number(&body, 8, 4)) else {
+                    continue;
+                };
                 if width * height > u64::from(largest.width) * u64::from(largest.height) {
                     (largest.width, largest.height) = (width as u32, height as u32);
                 }
             }
             // Quarter turns against the clock.
-            b"irot" => largest.turn.quarter_turns = (4 - (number(body, 0, 1)? & 3) as u8) % 4,
+            b"irot" => {
+                let turns = body.first().map_or(0, |turns| turns & 3);
+                largest.turn.quarter_turns = (4 - turns) % 4;
+            }
             _ => {}
         }
     }
     (largest.width > 0 && largest.height > 0).then_some(largest)
 }
 
-/// The body of the outermost `meta` box.
-fn meta_box(source: &Source, ration: u64) -> Option<Vec<u8>> {
-    let mut reader = Rationed { inner: source.rewound(), left: ration };
-    for _ in 0..64 {
-        let mut head = [0; 8];
-        reader.read_exact(&mut head).ok()?;
-        let size = number(&head, 0, 4)?;
-        let len = match size {
-            0 => u64::MAX,
-            1 => {
-                let mut long = [0; 8];
-                reader.read_exact(&mut long).ok()?;
-                u64::from_be_bytes(long).checked_sub(16)?
-            }
-            _ => size.checked_sub(8)?,
-        };
-        if head[4..] == *b"meta" {
-            let mut body = Vec::new();
-            reader.take(len).read_to_end(&mut body).ok()?;
-            return Some(body);
-        }
-        reader.seek(SeekFrom::Current(i64::try_from(len).ok()?)).ok()?;
-    }
-    None
+fn meta_box(walk: &mut Walk<'_>) -> Option<IsoBox> {
+    walk.outermost().into_iter().find(|found| found.kind == *b"meta")
 }
 
-/// The bytes of the item of type `Exif`, from its TIFF header on.
-fn exif_item(meta: &[u8], source: &Source, ration: u64) -> Option<Vec<u8>> {
-    let boxes = meta.get(4..)?;
-    let item = item_of_type(child(boxes, b"iinf")?, b"Exif")?;
-    let (inside, extents) = location(child(boxes, b"iloc")?, item)?;
+/// The boxes of a `meta` box, which has a version before them.
+fn inside(meta: &IsoBox) -> std::ops::Range<u64> {
+    meta.body.start.saturating_add(4)..meta.body.end
+}
+
+/// A thing in the file: a picture, a tile, a block of metadata.
+struct Item {
+    id: u64,
+    kind: [u8; 4],
+    /// The media type of a `mime` item.
+    content: Vec<u8>,
+}
+
+fn items(walk: &mut Walk<'_>, meta: &IsoBox) -> Vec<Item> {
+    let Some(table) = walk.child(inside(meta), b"iinf") else { return Vec::new() };
+    let head = walk.bytes(&table.body, 1);
+    let start = table.body.start + if head.first() == Some(&0) { 6 } else { 8 };
+    let mut items = Vec::new();
+    for entry in walk.boxes(start.min(table.body.end)..table.body.end) {
+        let body = walk.bytes(&entry.body, 512);
+        items.extend(item(&body));
+    }
+    items
+}
+
+fn item(infe: &[u8]) -> Option<Item> {
+    let id_bytes = match infe.first()? {
+        2 => 2,
+        3 => 4,
+        _ => return None,
+    };
+    let id = number(infe, 4, id_bytes)?;
+    let (kind, rest) = infe.get(4 + id_bytes + 2..)?.split_first_chunk()?;
+    // The item's name, then its media type.
+    let content = rest.split(|byte| *byte == 0).nth(1).unwrap_or_default().to_vec();
+    Some(Item { id, kind: *kind, content })
+}
+
+/// The bytes of an item, within the ration; what is wrong is told by the walk.
+fn item_bytes(walk: &mut Walk<'_>, meta: &IsoBox, item: &Item) -> Option<Vec<u8>> {
+    let table = walk.child(inside(meta), b"iloc")?;
+    let table = walk.whole(&table, MOST_BYTES)?;
+    let Some(place) = location(&table, item.id) else {
+        walk.stop("where an item of metadata lies is not told");
+        return None;
+    };
+    let room = match place.method {
+        0 if place.file == 0 => walk.file(),
+        1 => walk.child(inside(meta), b"idat")?.body,
+        _ => {
+            walk.stop("an item of metadata lies in another file or in another item");
+            return None;
+        }
+    };
     let mut bytes = Vec::new();
-    for (at, len) in extents {
-        let left = ration.checked_sub(bytes.len() as u64)?;
-        match inside {
-            true => {
-                let at = usize::try_from(at).ok()?;
-                bytes.extend(
-                    child(boxes, b"idat")?.get(at..at.checked_add(usize::try_from(len).ok()?)?)?,
-                );
-            }
-            false => bytes.extend(source.bytes_at(at, usize::try_from(len.min(left)).ok()?).ok()?),
+    for (at, len) in place.parts {
+        let start = room.start.saturating_add(at);
+        // A length of 0 is all that there is.
+        let end = if len == 0 { room.end } else { start.saturating_add(len).min(room.end) };
+        let part = walk.bytes(&(start..end), u64::MAX);
+        if len > 0 && (part.len() as u64) < len {
+            walk.stop("an item of metadata ends beyond the file");
         }
+        bytes.extend(part);
     }
-    // The block starts with how far its TIFF header is off.
-    let skip = usize::try_from(number(&bytes, 0, 4)?).ok()?.checked_add(4)?;
-    bytes.get(skip..).map(<[u8]>::to_vec)
+    Some(bytes)
 }
 
-fn item_of_type(iinf: &[u8], wanted: &[u8; 4]) -> Option<u64> {
-    let entries = iinf.get(if *iinf.first()? == 0 { 6 } else { 8 }..)?;
-    children(entries).filter(|(kind, _)| kind == b"infe").find_map(|(_, entry)| {
-        let id_bytes = match entry.first()? {
-            2 => 2,
-            3 => 4,
-            _ => return None,
-        };
-        let id = number(entry, 4, id_bytes)?;
-        (entry.get(4 + id_bytes + 2..)?.starts_with(wanted)).then_some(id)
-    })
+/// Where an item lies.
+struct Place {
+    /// 0 in the file, 1 in the `idat` box.
+    method: u64,
+    /// 0 this file.
+    file: u64,
+    /// Offsets and lengths.
+    parts: Vec<(u64, u64)>,
 }
 
-/// Whether an item lies in the `idat` box rather than in the file, and where.
-fn location(iloc: &[u8], item: u64) -> Option<(bool, Vec<(u64, u64)>)> {
+fn location(iloc: &[u8], item: u64) -> Option<Place> {
     let version = *iloc.first()?;
     let sizes = number(iloc, 4, 2)?;
     let [offset_bytes, length_bytes, base_bytes] =
@@ -126,83 +179,86 @@ fn location(iloc: &[u8], item: u64) -> Option<(bool, Vec<(u64, u64)>)> {
         at += bytes;
         value
     };
+    let mut parts_left = MOST_PARTS;
     for _ in 0..count {
         let id = next(wide)?;
         let method = if version == 0 { 0 } else { next(2)? & 15 };
-        let _file = next(2)?;
+        let file = next(2)?;
         let base = next(base_bytes)?;
-        let extents = next(2)?;
-        let mut found = Vec::new();
-        for _ in 0..extents {
+        let count = next(2)?;
+        parts_left = parts_left.checked_sub(count)?;
+        let mut parts = Vec::new();
+        for _ in 0..count {
             let _index = next(index_bytes)?;
             let (offset, length) = (next(offset_bytes)?, next(length_bytes)?);
             if id == item {
-                found.push((base.checked_add(offset)?, length));
+                parts.push((base.checked_add(offset)?, length));
             }
         }
         if id == item {
-            return (method < 2).then_some((method == 1, found));
+            return Some(Place { method, file, parts });
         }
     }
     None
 }
 
-fn child<'a>(boxes: &'a [u8], wanted: &[u8; 4]) -> Option<&'a [u8]> {
-    children(boxes).find(|(kind, _)| kind == wanted).map(|(_, body)| body)
-}
-
-fn children(mut boxes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
-    std::iter::from_fn(move || {
-        let kind: [u8; 4] = boxes.get(4..8)?.try_into().ok()?;
-        let (head, size) = match number(boxes, 0, 4)? {
-            0 => (8, boxes.len() as u64),
-            1 => (16, number(boxes, 8, 8)?),
-            size => (8, size),
-        };
-        let size = usize::try_from(size).ok()?;
-        let body = boxes.get(head..size)?;
-        boxes = &boxes[size..];
-        Some((kind, body))
-    })
-}
-
-/// The big-endian number of `len` bytes at `at`; no bytes are 0.
-fn number(bytes: &[u8], at: usize, len: usize) -> Option<u64> {
-    let digits = bytes.get(at..at.checked_add(len)?)?;
-    (len <= 8).then(|| digits.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metadata::iso::tests::boxed;
     use crate::source::tests::source_of;
 
-    fn boxed(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
-        [&(body.len() as u32 + 8).to_be_bytes()[..], kind, body].concat()
-    }
+    const PACKET: &[u8] = b"<x:xmpmeta/>";
 
-    /// A file with an EXIF item in `idat`, one size and a turn.
+    /// A file with an EXIF item in `idat`, an XMP item after its boxes, one size and a turn.
     fn heic() -> Vec<u8> {
-        let infe = boxed(b"infe", b"\x02\0\0\0\0\x07\0\0Exif\0");
-        let iinf = boxed(b"iinf", &[&b"\0\0\0\0\0\x01"[..], &infe].concat());
-        let iloc =
-            boxed(b"iloc", b"\x01\0\0\0\x44\0\0\x01\0\x07\0\x01\0\0\0\x01\0\0\0\0\0\0\0\x0c");
+        let exif = boxed(b"infe", b"\x02\0\0\0\0\x07\0\0Exif\0");
+        let xmp = boxed(b"infe", b"\x02\0\0\0\0\x08\0\0mime\0application/rdf+xml\0");
+        let iinf = boxed(b"iinf", &[&b"\0\0\0\0\0\x02"[..], &exif, &xmp].concat());
         let idat = boxed(b"idat", b"\0\0\0\0MM\0*\0\0\0\x08");
         let ipco = boxed(
             b"ipco",
             &[boxed(b"ispe", b"\0\0\0\0\0\0\x01\x00\0\0\0\x80"), boxed(b"irot", b"\x03")].concat(),
         );
         let iprp = boxed(b"iprp", &ipco);
-        let meta = boxed(b"meta", &[&b"\0\0\0\0"[..], &iinf, &iloc, &idat, &iprp].concat());
-        [boxed(b"ftyp", b"heic\0\0\0\0mif1heic"), meta].concat()
+        let file = |at: u32| {
+            let in_idat = b"\0\x07\0\x01\0\0\0\x01\0\0\0\0\0\0\0\x0c";
+            let in_file = [&b"\0\x08\0\0\0\0\0\x01"[..], &at.to_be_bytes(), b"\0\0\0\x0c"].concat();
+            let head = b"\x01\0\0\0\x44\0\0\x02";
+            let iloc = boxed(b"iloc", &[&head[..], in_idat, &in_file].concat());
+            let meta = boxed(b"meta", &[&b"\0\0\0\0"[..], &iinf, &iloc, &idat, &iprp].concat());
+            [boxed(b"ftyp", b"heic\0\0\0\0mif1heic"), meta].concat()
+        };
+        let start = file(0).len() as u32 + 8;
+        [file(start), boxed(b"mdat", PACKET)].concat()
     }
 
     #[test]
-    fn exif_and_size_are_found_without_decoding() {
+    fn exif_xmp_and_size_are_found_without_decoding() {
         let source = source_of(&heic());
-        assert_eq!(blocks(&source, 9999).exif.unwrap(), b"MM\0*\0\0\0\x08");
+        let found = blocks(&source, 9999);
+        assert_eq!(found.exif.unwrap(), b"MM\0*\0\0\0\x08");
+        assert_eq!(found.xmp, [PACKET]);
+        assert_eq!(found.cut, None);
         let turn = Dihedral { mirrored: false, quarter_turns: 1 };
         assert_eq!(size(&source, 9999), Some(Size { width: 256, height: 128, turn }));
+    }
+
+    #[test]
+    fn an_item_that_ends_beyond_the_file_is_told() {
+        let mut whole = heic();
+        whole.truncate(whole.len() - 3);
+        let found = blocks(&source_of(&whole), 9999);
+        assert!(found.cut.is_some());
+        assert_eq!(found.xmp, [&PACKET[..PACKET.len() - 3]]);
+    }
+
+    #[test]
+    fn parts_that_take_no_room_are_not_counted_for_ever() {
+        // Offsets, lengths and bases of no bytes, 65,535 parts an item.
+        let entry = b"\0\x01\0\0\xff\xff";
+        let iloc = [&b"\0\0\0\0\0\0\xff\xff"[..], &entry.repeat(65_535)].concat();
+        assert!(location(&iloc, 9).is_none());
     }
 
     #[test]
