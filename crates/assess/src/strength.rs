@@ -48,7 +48,12 @@ impl Strength {
     pub fn of_date(date: &Dated) -> Self {
         let trusted = matches!(
             date.basis,
-            Basis::Sidecar(_) | Basis::Person | Basis::IndexClock | Basis::WebArchive
+            // The id is that of an address or post which a person or a record named; ids in file names are names.
+            Basis::Sidecar(_)
+                | Basis::Person
+                | Basis::IndexClock
+                | Basis::WebArchive
+                | Basis::PostId
         );
         if trusted && date.doubt == Doubt::None { Self::Strong } else { Self::Weak }
     }
@@ -76,5 +81,23 @@ impl Strength {
     #[must_use]
     pub fn of_gap(gap: SignedDuration) -> Self {
         if gap < LEAST_GAP { Self::Weak } else { Self::Exact }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use firstseen_model::DateKind;
+
+    use super::*;
+
+    fn strength(text: &str, basis: Basis) -> Strength {
+        Strength::of_date(&Dated::parse(text, DateKind::Posted, basis).unwrap())
+    }
+
+    #[test]
+    fn an_id_in_an_address_is_as_good_as_its_record_and_one_in_a_name_is_a_hint() {
+        assert_eq!(strength("2018-10-10T20:19:24Z", Basis::PostId), Strength::Strong);
+        assert_eq!(strength("2018-10-10?", Basis::PostId), Strength::Weak);
+        assert_eq!(strength("2018-10-10T20:19:24Z", Basis::FileName), Strength::Weak);
     }
 }
