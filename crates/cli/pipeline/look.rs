@@ -4,6 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
 
 use firstseen_intake::{Depth, Plan, Pool, Record, Source, SourceError};
+use firstseen_media::names;
 use firstseen_model::{AssetId, FileState, Gap};
 use firstseen_report::FileReport;
 
@@ -159,7 +160,7 @@ impl Reader<'_> {
                 && matches!(plan.depth, Depth::Frames(_))
                 && !look.state.looked_at()
         });
-        let Some(record) = look.record.take().filter(|_| !nothing) else {
+        let Some(mut record) = look.record.take().filter(|_| !nothing) else {
             let state = match look.state {
                 FileState::Unsupported if !(met.named || met.looks_like_media()) => {
                     FileState::Skipped
@@ -169,6 +170,10 @@ impl Reader<'_> {
             let why = look.why.take().unwrap_or_else(|| "no frame came out".to_owned());
             return Ok(Err(Failed::new(state, why)));
         };
+        let name = met.path.file_name().unwrap_or_default();
+        let named = names::of_name(name.as_bytes(), self.settings.now);
+        record.metadata.facts.extend(named.facts);
+        record.metadata.dates.extend(named.dates);
         Ok(Ok((record, look.state)))
     }
 }
