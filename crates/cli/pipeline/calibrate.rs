@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, bail};
-use firstseen_index::{Entry, Index, Role, Snapshot};
+use firstseen_index::{Entry, Index, Limit, Role, Snapshot};
 use firstseen_intake::{Depth, Plan, Purpose};
 use firstseen_match::Explained;
 use firstseen_media::{Rgb, decode_jpeg};
@@ -114,7 +114,7 @@ pub(crate) fn store(
     let mut json = Vec::new();
     calibration.json(&mut json)?;
     let mut writer = index.writer(now)?;
-    writer.note(NOTE, str::from_utf8(&json)?.trim_end())?;
+    writer.keep(NOTE, str::from_utf8(&json)?.trim_end())?;
     writer.commit()?;
     Ok(())
 }
@@ -127,7 +127,7 @@ pub(crate) fn store(
 pub(crate) fn stored(
     snapshot: &Snapshot,
 ) -> Result<Option<Calibrated>, firstseen_index::IndexError> {
-    let read = snapshot.note(NOTE)?.and_then(|text| Calibration::read(&text));
+    let read = snapshot.kept(NOTE)?.and_then(|text| Calibration::read(&text));
     let tool = run::tool();
     // The judge has no version of its own: it goes by the program's.
     let holds =
@@ -403,7 +403,7 @@ impl<'a> Bench<'a> {
     fn look_up(&self, met: &Met) -> anyhow::Result<Option<Vec<Explained>>> {
         let plan = plan(self.reader.settings, Purpose::Query);
         match self.reader.look(met, plan)? {
-            Ok(looked) => Ok(Some(matching::find(&looked.record, self.snapshot)?.explained)),
+            Ok(looked) => Ok(Some(matching::find(&looked.record, self.snapshot, &Limit::default())?.explained)),
             Err(_) => Ok(None),
         }
     }

@@ -50,6 +50,9 @@ pub enum IndexError {
     /// A sighting or claim was put with the record of another asset.
     #[error("a sighting or claim of {found} came with the record of {expected}")]
     OfAnotherAsset { expected: AssetId, found: AssetId },
+    /// A text to look for has no word in it.
+    #[error("{why}")]
+    NoWords { why: &'static str },
     /// A file could not be read or written.
     #[error("{path}: {source}")]
     Io { path: String, source: io::Error },

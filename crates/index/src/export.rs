@@ -2,7 +2,7 @@
 
 use std::io;
 
-use firstseen_model::{AssetId, Dated, MediaTime, Place};
+use firstseen_model::{AssetId, Dated, MediaTime, Note, Place, Subject};
 use rusqlite::Connection;
 use serde_json::{Map, Value, json};
 
@@ -20,7 +20,7 @@ use crate::stored::{self, Stored};
 pub enum Level {
     /// Assets and codes.
     Hashes,
-    /// Files, sightings and claims too.
+    /// Files, sightings, claims, and what persons stated too.
     Sightings,
     /// Time tracks and local features too.
     Features,
@@ -30,7 +30,7 @@ pub enum Level {
 
 impl Snapshot {
     /// Hands every record to `each`: assets by SHA-256, each followed by its files, samples with their cutouts, track,
-    /// sightings and claims. A cutout's features are 38 bytes each: `x` and `y` in two, level, angle, and four words of
+    /// sightings and claims; then what persons stated. A cutout's features are 38 bytes each: `x` and `y` in two, level, angle, and four words of
     /// eight, little-endian. A text in bytes that is no UTF-8 has its exact bytes beside it, under `..._base64`.
     ///
     /// # Errors
@@ -52,7 +52,38 @@ impl Snapshot {
                     .map_err(|source| IndexError::Io { path: "export".to_owned(), source })?;
             }
         }
+        if level >= Level::Sightings {
+            for record in self.stated()? {
+                each(&record)
+                    .map_err(|source| IndexError::Io { path: "export".to_owned(), source })?;
+            }
+        }
         Ok(())
+    }
+
+    /// What persons stated: notes by id, decisions by the time at which they were made, recordings by id.
+    fn stated(&self) -> Result<Vec<Value>, IndexError> {
+        let said = self.statements()?;
+        let mut records: Vec<Value> = said.notes().map(note_record).collect();
+        let mut decisions: Vec<_> = said.decisions().iter().collect();
+        decisions.sort_by_key(|decision| (decision.at, decision.pair()));
+        records.extend(decisions.into_iter().map(|decision| {
+            json!({
+                "record": "decision", "match": decision.pair().short(64), "one": decision.one.to_string(),
+                "other": decision.other.to_string(), "ruling": decision.ruling.word(), "by": decision.by,
+                "note": decision.note, "at": decision.at.to_string(),
+            })
+        }));
+        let mut recordings: Vec<_> = said.recordings().iter().collect();
+        recordings.sort_by_key(|recording| recording.id);
+        records.extend(recordings.into_iter().map(|recording| {
+            let members: Vec<_> = recording.members.iter().map(ToString::to_string).collect();
+            let joined: Vec<_> = recording.joined.iter().map(|id| id.short(64)).collect();
+            json!({
+                "record": "recording", "id": recording.id.short(64), "members": members, "joined": joined,
+            })
+        }));
+        Ok(records)
     }
 
     fn records(
@@ -199,6 +230,21 @@ fn role_word(asset: &Asset) -> &'static str {
         crate::Role::Reference => "reference",
         crate::Role::Query => "query",
     }
+}
+
+fn note_record(note: &Note) -> Value {
+    let (asset, recording) = match note.on {
+        Subject::Asset(asset) => (Some(asset.to_string()), None),
+        Subject::Recording(recording) => (None, Some(recording.short(64))),
+    };
+    let retracted = note.retracted.as_ref();
+    json!({
+        "record": "note", "id": note.id().short(64), "sha256": asset, "recording": recording,
+        "captured": note.captured.as_ref().map(date_value), "place": note.place.as_ref().map(place_value),
+        "label": note.label, "by": note.by, "basis": note.basis, "at": note.at.to_string(),
+        "retracted_by": retracted.map(|retracted| &retracted.by),
+        "retracted_at": retracted.map(|retracted| retracted.at.to_string()),
+    })
 }
 
 fn file_record(asset: AssetId, row: &FileRow) -> Value {

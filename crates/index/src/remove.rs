@@ -5,11 +5,10 @@ use rusqlite::{Connection, Params};
 
 use crate::catalogue::asset::{Asset, Detail, Said};
 use crate::catalogue::claim::ClaimRow;
-use crate::catalogue::column;
 use crate::catalogue::file::FileRow;
 use crate::catalogue::meta::{Table, Tombstone};
-use crate::catalogue::sample;
 use crate::catalogue::sighting::SightingRow;
+use crate::catalogue::{column, marker, sample, words};
 use crate::error::Trouble;
 use crate::stored;
 use crate::writer::Batch;
@@ -36,6 +35,8 @@ pub struct Removed {
     pub sightings: usize,
     pub claims: usize,
     pub files: usize,
+    pub notes: usize,
+    pub decisions: usize,
 }
 
 impl Selection {
@@ -65,23 +66,33 @@ impl Batch {
         connection: &Connection,
         what: &Selection,
     ) -> Result<Removed, Trouble> {
-        let mut removed = Removed::default();
+        let (mut removed, mut gone) = (Removed::default(), Vec::new());
         for num in touched(connection, what)? {
             let asset = Asset::find_by_number(connection, num)?;
             let asset = asset.ok_or_else(|| Trouble::rows("asset", None, "a row is missing"))?;
-            self.remove_from(connection, &asset, what, &mut removed)?;
+            if self.remove_from(connection, &asset, what, &mut removed)? {
+                gone.push(asset.id);
+            }
+        }
+        // What was decided of a query that was never taken in goes by its SHA-256.
+        if let Selection::Asset(id) = what {
+            gone.push(*id);
+        }
+        if !gone.is_empty() {
+            (removed.notes, removed.decisions) = self.remove_statements(connection, &gone)?;
         }
         self.changed |= removed != Removed::default();
         Ok(removed)
     }
 
+    /// Returns whether the whole asset went.
     fn remove_from(
         &mut self,
         connection: &Connection,
         asset: &Asset,
         what: &Selection,
         removed: &mut Removed,
-    ) -> Result<(), Trouble> {
+    ) -> Result<bool, Trouble> {
         let mut detail = Detail::load(connection, asset)?;
         let files = FileRow::of_asset(connection, asset, detail.files)?;
         let sightings = SightingRow::of_asset(connection, asset, detail.sightings)?;
@@ -95,6 +106,7 @@ impl Batch {
         };
         for row in sightings.iter().filter(|row| whole || what.holds_sighting(&row.sighting.seen)) {
             row.delete(connection)?;
+            words::take(connection, row.num, &row.words())?;
             detail.sightings.take(row.sum());
             self.meta.tally_mut(Table::Sighting).take(row.sum());
             self.meta.content.take(&row.content());
@@ -115,10 +127,11 @@ impl Batch {
         if !whole {
             detail.save(connection)?;
             self.learn(asset, &detail);
-            return Ok(());
+            return Ok(false);
         }
         for row in ClaimRow::of_asset(connection, asset, detail.claims)? {
             row.delete(connection)?;
+            words::take(connection, row.num, &row.words())?;
             self.meta.tally_mut(Table::Claim).take(row.sum());
             self.meta.content.take(&row.content());
             self.bury(connection, "claim", &row.id.0, row.came)?;
@@ -127,16 +140,17 @@ impl Batch {
         sample::delete(connection, &mut self.meta, asset, detail.thumbnails)?;
         let said = Said::load(connection, asset)?;
         self.meta.tally_mut(Table::Metadata).take(said.sum(asset.num));
+        self.meta.tally_mut(Table::Marker).part(marker::delete(connection, asset)?);
         for table in ["metadata", "detail"] {
             connection.execute(&format!("DELETE FROM {table} WHERE asset = ?1"), [asset.num])?;
         }
         connection.execute("DELETE FROM asset WHERE num = ?1", [asset.num])?;
         self.bury(connection, "asset", &asset.id.0, asset.came)?;
         removed.assets += 1;
-        Ok(())
+        Ok(true)
     }
 
-    fn bury(
+    pub(crate) fn bury(
         &mut self,
         connection: &Connection,
         what: &str,

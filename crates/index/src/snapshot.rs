@@ -22,6 +22,7 @@ use crate::error::{IndexError, Trouble};
 use crate::features::ReferenceFeatures;
 use crate::near::ReferenceCodes;
 use crate::spool::Spool;
+use crate::statements::Statements;
 use crate::{FileSeen, Role, SampleId, StoredAsset, StoredSample};
 
 /// An index at one moment, with the codes of its references in memory.
@@ -38,6 +39,10 @@ pub struct Snapshot {
     /// Loaded when they are first searched, by whoever holds `loading`.
     pub(crate) features: OnceLock<ReferenceFeatures>,
     pub(crate) loading: Mutex<()>,
+    /// Read when they are first asked for.
+    pub(crate) statements: OnceLock<Statements>,
+    /// Set once the list of ids in metadata was tested to be whole.
+    pub(crate) markers: OnceLock<()>,
     /// First bytes of the id and place in `assets`, sorted. Made when an asset is first asked for.
     by_id: OnceLock<Vec<(u64, u32)>>,
 }
@@ -84,7 +89,21 @@ impl Snapshot {
         let (meta, assets, codes, cutouts) = loaded?;
         let folder = folder.map(Path::to_owned);
         let (features, loading, by_id) = (OnceLock::new(), Mutex::new(()), OnceLock::new());
-        Ok(Self { handle, spool, folder, meta, assets, codes, cutouts, features, loading, by_id })
+        let (statements, markers) = (OnceLock::new(), OnceLock::new());
+        Ok(Self {
+            handle,
+            spool,
+            folder,
+            meta,
+            assets,
+            codes,
+            cutouts,
+            features,
+            loading,
+            statements,
+            markers,
+            by_id,
+        })
     }
 
     /// Its name.
@@ -231,6 +250,14 @@ impl Snapshot {
     /// The assets that were seen, in the order in which they came.
     pub fn references(&self) -> impl Iterator<Item = AssetId> {
         self.assets.iter().filter(|known| known.role == Role::Reference).map(|known| known.id)
+    }
+
+    /// Every asset, remembered queries too, by SHA-256.
+    #[must_use]
+    pub fn all(&self) -> Vec<AssetId> {
+        let mut ids: Vec<AssetId> = self.assets.iter().map(|known| known.id).collect();
+        ids.sort_unstable();
+        ids
     }
 
     /// What an asset is to the index; `None` where it is not in it.

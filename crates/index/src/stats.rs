@@ -29,6 +29,12 @@ pub struct Stats {
     pub sightings: u64,
     /// Claims.
     pub claims: u64,
+    /// Notes that were not taken back.
+    pub notes: u64,
+    /// Pairs that a person decided on.
+    pub decisions: u64,
+    /// Recordings that persons made.
+    pub recordings: u64,
     /// Codes that are searched.
     pub codes: u64,
     /// Local features of references.
@@ -60,7 +66,11 @@ impl Snapshot {
     pub fn stats(&self) -> Result<Stats, IndexError> {
         let references = self.references().count() as u64;
         let assets = self.assets.len() as u64;
+        let said = self.statements()?;
         let counted = Stats {
+            notes: said.notes().filter(|note| note.retracted.is_none()).count() as u64,
+            decisions: said.decided() as u64,
+            recordings: said.recordings().len() as u64,
             assets,
             references,
             queries: assets - references,

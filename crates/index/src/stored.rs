@@ -4,7 +4,7 @@ use firstseen_intake::Gate;
 use firstseen_media::{Fact, FactKind, Metadata, Preview, Trust};
 use firstseen_model::{
     Area, Basis, DateKind, Dated, Doubt, Gap, MediaKind, MediaTime, Place, PlaceKind, Point,
-    Profile, Spot,
+    Profile, Ruling, Spot,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,7 @@ stored!(<'a> PlaceKind as &'a str:
     PlaceKind::Channel = "channel",
     PlaceKind::Event = "event",
 );
+stored!(<'a> Ruling as &'a str: Ruling::Same = "same", Ruling::Different = "different", Ruling::Irrelevant = "irrelevant");
 stored!(<'a> FactKind as &'a str:
     FactKind::Date = "date",
     FactKind::Place = "place",
@@ -145,8 +146,8 @@ impl StoredDate {
 }
 
 /// A place, in JSON. Numbers are texts, which come back to the last bit.
-#[derive(Serialize, Deserialize)]
-struct StoredPlace {
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct StoredPlace {
     text: String,
     point: Option<[String; 3]>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -158,10 +159,10 @@ struct StoredPlace {
 }
 
 /// Country, first-level area, name.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct StoredArea(String, Option<String>, String);
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct StoredSpot {
     geonames: u32,
     name: String,
@@ -192,7 +193,7 @@ fn point_of([latitude, longitude, radius_m]: &[String; 3]) -> Option<Point> {
 }
 
 impl StoredPlace {
-    fn of(place: &Place) -> Self {
+    pub(crate) fn of(place: &Place) -> Self {
         let spot = |spot: &Spot| StoredSpot {
             geonames: spot.geonames,
             name: spot.name.clone(),
@@ -209,7 +210,7 @@ impl StoredPlace {
         }
     }
 
-    fn read(&self) -> Option<Place> {
+    pub(crate) fn read(&self) -> Option<Place> {
         let spot = |spot: &StoredSpot| {
             Some(Spot {
                 geonames: spot.geonames,
@@ -352,7 +353,7 @@ pub(crate) fn gaps_from_json(text: &str) -> Option<Vec<Gap>> {
     Some(stored.into_iter().map(gap).collect())
 }
 
-fn json(value: &impl Serialize) -> String {
+pub(crate) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("texts, numbers and lists of them always have a JSON form")
 }
 

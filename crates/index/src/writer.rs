@@ -13,8 +13,8 @@ use crate::catalogue::claim::ClaimRow;
 use crate::catalogue::cutout::Kept;
 use crate::catalogue::file::FileRow;
 use crate::catalogue::meta::{Meta, Table};
-use crate::catalogue::sample;
 use crate::catalogue::sighting::SightingRow;
+use crate::catalogue::{marker, sample, words};
 use crate::checksum::Tally;
 use crate::error::{IndexError, Trouble};
 use crate::lock::Lock;
@@ -105,6 +105,11 @@ impl Writer {
     /// As [`Writer::put`].
     pub fn remove(&mut self, what: &Selection) -> Result<Removed, IndexError> {
         self.change(|batch, connection| batch.remove(connection, what))
+    }
+
+    /// Now, as what is stated is dated.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.batch.now
     }
 
     /// Brings everything to the disk: the spool first, then the catalogue, whose commit counts.
@@ -263,6 +268,7 @@ impl Batch {
             sample::delete(connection, &mut self.meta, asset, detail.thumbnails)?;
             let said = Said::load(connection, asset)?;
             self.meta.tally_mut(Table::Metadata).take(said.sum(asset.num));
+            self.meta.tally_mut(Table::Marker).part(marker::delete(connection, asset)?);
             asset.profile = entry.record.profile;
             detail.facts = entry.record.asset.clone();
             self.fingerprint(connection, asset, detail, entry)?;
@@ -295,6 +301,8 @@ impl Batch {
         let said = Said::of(entry.record);
         said.save(connection, asset.num)?;
         self.meta.tally_mut(Table::Metadata).add(said.sum(asset.num));
+        let markers = marker::write(connection, asset, &entry.record.metadata)?;
+        self.meta.tally_mut(Table::Marker).join(markers);
         Ok(())
     }
 
@@ -313,6 +321,7 @@ impl Batch {
             let sum = row.insert(connection, detail.asset)?;
             detail.sightings.add(sum);
             self.meta.tally_mut(Table::Sighting).add(sum);
+            words::add(connection, row.num, &row.words())?;
             self.meta.content.add(&row.content());
             new += 1;
         }
@@ -334,6 +343,7 @@ impl Batch {
             let sum = row.insert(connection, detail.asset)?;
             detail.claims.add(sum);
             self.meta.tally_mut(Table::Claim).add(sum);
+            words::add(connection, row.num, &row.words())?;
             self.meta.content.add(&row.content());
             new += 1;
         }

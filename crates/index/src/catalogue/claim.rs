@@ -87,6 +87,13 @@ impl ClaimRow {
         Ok(())
     }
 
+    /// The words of it that a search finds.
+    pub(crate) fn words(&self) -> String {
+        let place = self.claim.place.as_ref().map(|place| place.text.as_str());
+        let all = [Some(self.claim.text.as_str()), self.claim.by.as_deref(), place];
+        all.into_iter().flatten().collect::<Vec<_>>().join("\n")
+    }
+
     pub(crate) fn sum(&self) -> i64 {
         Fields::of("claim row")
             .int(self.num)

@@ -21,11 +21,13 @@ pub(crate) enum Table {
     Claim,
     File,
     Tombstone,
-    Note,
+    Kept,
+    Statement,
+    Marker,
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Asset,
         Self::Detail,
         Self::Metadata,
@@ -36,7 +38,9 @@ impl Table {
         Self::Claim,
         Self::File,
         Self::Tombstone,
-        Self::Note,
+        Self::Kept,
+        Self::Statement,
+        Self::Marker,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -51,7 +55,9 @@ impl Table {
             Self::Claim => "claim",
             Self::File => "file",
             Self::Tombstone => "tombstone",
-            Self::Note => "note",
+            Self::Kept => "kept",
+            Self::Statement => "statement",
+            Self::Marker => "marker",
         }
     }
 }
@@ -164,7 +170,7 @@ pub(crate) fn carried(connection: &Connection, table: Table) -> Result<Tally, Tr
 /// A thing that was removed, and when it had come.
 pub(crate) struct Tombstone<'a> {
     pub(crate) num: i64,
-    /// `asset`, `sighting`, `claim` or `file`.
+    /// `asset`, `sighting`, `claim`, `file` or `statement`.
     pub(crate) what: &'a str,
     pub(crate) id: &'a [u8],
     pub(crate) came: u64,

@@ -4,11 +4,14 @@ pub(crate) mod asset;
 pub(crate) mod claim;
 pub(crate) mod cutout;
 pub(crate) mod file;
+pub(crate) mod kept;
+pub(crate) mod marker;
 pub(crate) mod meta;
-pub(crate) mod note;
 pub(crate) mod sample;
 pub(crate) mod schema;
 pub(crate) mod sighting;
+pub(crate) mod statement;
+pub(crate) mod words;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

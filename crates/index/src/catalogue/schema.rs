@@ -11,7 +11,7 @@ use crate::error::{IndexError, Trouble};
 const APPLICATION: i64 = 0x6673_656e;
 
 /// The format that this program writes. A stored format is never edited in place: a change takes a new number.
-const FORMAT: i64 = 2;
+const FORMAT: i64 = 3;
 
 /// How long to wait for another process's commit.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -66,6 +66,7 @@ CREATE TABLE sighting (
     caption TEXT NOT NULL, title TEXT NOT NULL, record TEXT NOT NULL, path BLOB, sum INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX sighting_asset ON sighting (asset);
+CREATE INDEX sighting_case ON sighting (case_name) WHERE case_name IS NOT NULL;
 CREATE TABLE sighting_date (
     sighting INTEGER NOT NULL REFERENCES sighting(num) DEFERRABLE INITIALLY DEFERRED, position INTEGER NOT NULL,
     kind TEXT NOT NULL, text TEXT NOT NULL, earliest_us INTEGER, latest_us INTEGER,
@@ -90,7 +91,16 @@ CREATE TABLE tombstone (
     num INTEGER PRIMARY KEY, what TEXT NOT NULL, id BLOB NOT NULL, came INTEGER NOT NULL, went INTEGER NOT NULL,
     at_us INTEGER NOT NULL, sum INTEGER NOT NULL
 ) STRICT;
-CREATE TABLE note (name TEXT PRIMARY KEY, text TEXT NOT NULL, sum INTEGER NOT NULL) STRICT;
+CREATE TABLE kept (name TEXT PRIMARY KEY, text TEXT NOT NULL, sum INTEGER NOT NULL) STRICT;
+CREATE TABLE statement (
+    num INTEGER PRIMARY KEY, what TEXT NOT NULL, came INTEGER NOT NULL, body TEXT NOT NULL, sum INTEGER NOT NULL
+) STRICT;
+CREATE TABLE marker (
+    name TEXT NOT NULL, id TEXT NOT NULL,
+    asset INTEGER NOT NULL REFERENCES asset(num) DEFERRABLE INITIALLY DEFERRED, sum INTEGER NOT NULL,
+    PRIMARY KEY (name, id, asset)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX marker_asset ON marker (asset);
 ";
 
 /// How a connection is to be used.
@@ -143,6 +153,7 @@ fn durable(connection: &Connection) -> Result<(), Trouble> {
 /// Makes all tables, in one transaction of the caller's.
 pub(crate) fn make_tables(connection: &Connection) -> Result<(), Trouble> {
     connection.execute_batch(TABLES)?;
+    super::words::make(connection)?;
     connection.pragma_update(None, "application_id", APPLICATION)?;
     connection.pragma_update(None, "user_version", FORMAT)?;
     Ok(())

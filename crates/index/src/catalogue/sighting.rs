@@ -105,6 +105,16 @@ impl SightingRow {
         Ok(())
     }
 
+    /// The words of it that a search finds.
+    pub(crate) fn words(&self) -> String {
+        let seen = &self.sighting.seen;
+        let place = seen.place.as_ref().map(|place| &place.text);
+        let given = [&seen.channel, &seen.post, &seen.url, &seen.archive_url, &seen.case];
+        let all = [&seen.title, &seen.caption, &seen.source].into_iter();
+        let all = all.chain(given.into_iter().flatten()).chain(place);
+        all.map(String::as_str).collect::<Vec<_>>().join("\n")
+    }
+
     pub(crate) fn sum(&self) -> i64 {
         Fields::of("sighting row")
             .int(self.num)

@@ -4,6 +4,7 @@ mod damage;
 mod durability;
 mod features;
 mod round_trip;
+mod said;
 
 use std::fs;
 use std::path::Path;
@@ -12,9 +13,9 @@ use firstseen_fingerprint::{Pdq, Quality};
 use firstseen_intake::{Cutout, Gate, Record, Sample, TimeTrack};
 use firstseen_media::{Fact, FactKind, Metadata, Preview, Trust};
 use firstseen_model::{
-    Area, AssetFacts, AssetId, Basis, Claim, DateKind, Dated, Descriptor, Doubt, Feature, Features,
-    Gap, MediaKind, MediaTime, Part, Place, PlaceKind, Point, Profile, Sighting, SightingDraft,
-    Spot, View,
+    Area, AssetFacts, AssetId, Basis, Claim, DateKind, Dated, Decision, Descriptor, Doubt, Feature,
+    Features, Gap, MediaKind, MediaTime, Note, Part, Place, PlaceKind, Point, Profile, Ruling,
+    Sighting, SightingDraft, Spot, Subject, View,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -68,18 +69,27 @@ pub(crate) fn clip(seed: u8) -> Record {
                 height: 120,
                 agreement: Some(0.1 + 0.2),
             }],
-            facts: vec![Fact {
-                name: "make".to_owned(),
-                value: "Käm\u{0}era".to_owned(),
-                raw: "\"{}\u{202e}".to_owned(),
-                read_from: "exif:IFD0".to_owned(),
-                kind: FactKind::Device,
-                trust: Trust::Declared,
-            }],
+            facts: vec![
+                fact("make", "Käm\u{0}era"),
+                fact("body_serial", &format!("30610{seed}")),
+                fact("xmp_document_id", "xmp.did:shared"),
+                fact("image_unique_id", "00000000"),
+            ],
             dates: vec![date(DateKind::Captured, Basis::Exif)],
             places: vec![place()],
         },
         gaps: vec![Gap::at("frame", MediaTime(1), "dark"), Gap::new("stream", "unknown codec")],
+    }
+}
+
+fn fact(name: &str, value: &str) -> Fact {
+    Fact {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        raw: "\"{}\u{202e}".to_owned(),
+        read_from: "exif:IFD0".to_owned(),
+        kind: FactKind::Device,
+        trust: Trust::Declared,
     }
 }
 
@@ -175,6 +185,32 @@ pub(crate) fn claim(seed: u8) -> Claim {
     }
 }
 
+/// What a person states of a clip.
+pub(crate) fn note(seed: u8) -> Note {
+    Note {
+        on: Subject::Asset(AssetId([seed; 32])),
+        captured: Some(date(DateKind::Captured, Basis::Person)),
+        place: Some(place()),
+        label: Some(format!("учения {seed}")),
+        by: "kd".to_owned(),
+        basis: "was there".to_owned(),
+        at: time(NOW),
+        retracted: None,
+    }
+}
+
+/// A person's word on a clip and one that is not in the index.
+pub(crate) fn decision(seed: u8) -> Decision {
+    Decision {
+        one: AssetId([seed; 32]),
+        other: AssetId([!seed; 32]),
+        ruling: Ruling::Same,
+        by: "kd".to_owned(),
+        note: "frame by frame".to_owned(),
+        at: time(NOW),
+    }
+}
+
 /// Not UTF-8, as names may be.
 pub(crate) fn path(seed: u8) -> Vec<u8> {
     [b"../media/\xff".as_slice(), &[b'a' + seed % 26], b".mp4"].concat()
@@ -200,6 +236,8 @@ pub(crate) fn put_all(index: &Index, seeds: impl IntoIterator<Item = u8>) {
                 claims: &claims,
             })
             .unwrap();
+        writer.note(&note(seed)).unwrap();
+        writer.decide(&decision(seed)).unwrap();
     }
     writer.commit().unwrap();
 }

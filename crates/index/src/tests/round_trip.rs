@@ -298,13 +298,16 @@ fn a_lower_level_tells_less() {
         (kinds.into_iter().collect::<Vec<_>>().join(" "), text.contains("thumbnail"))
     };
     assert_eq!(kinds(Level::Hashes), ("asset sample".to_owned(), false));
-    assert_eq!(kinds(Level::Sightings), ("asset claim file sample sighting".to_owned(), false));
+    assert_eq!(
+        kinds(Level::Sightings),
+        ("asset claim decision file note recording sample sighting".to_owned(), false)
+    );
     assert_eq!(
         kinds(Level::Features),
-        ("asset claim cutout file sample sighting track".to_owned(), false)
+        ("asset claim cutout decision file note recording sample sighting track".to_owned(), false)
     );
     assert_eq!(
         kinds(Level::All),
-        ("asset claim cutout file sample sighting track".to_owned(), true)
+        ("asset claim cutout decision file note recording sample sighting track".to_owned(), true)
     );
 }
