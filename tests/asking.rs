@@ -161,6 +161,35 @@ fn inspect_tells_what_a_camera_wrote_with_its_trust() {
 }
 
 #[test]
+fn inspect_answers_in_short_and_accuses_no_edited_photograph() {
+    let desk = Desk::new();
+    desk.sample("archive/bear-on-guard.jpg", "plain.jpg");
+    let jpeg = fs::read(desk.path("plain.jpg")).unwrap();
+    let editor = "Adobe Photoshop CC 2017 (Macintosh)";
+    desk.put("edited.jpg", with_exif(&jpeg, "Maker", "Model 7", editor, "2012:07:14 12:30:45"));
+    let report = desk.run(&["inspect", "edited.jpg", "--format", "json"]).with_code(0).json();
+    let findings = report["files"][0]["findings"].as_array().unwrap();
+    let rules: Vec<_> = findings.iter().map(|found| (&found["rule"], &found["kind"])).collect();
+    for (rule, kind) in &rules {
+        assert_eq!(**kind, "declared", "{rule}");
+    }
+    assert_eq!(rules.len(), 2, "{rules:?}");
+    let evidence = &findings[0]["evidence"][0];
+    assert_eq!((&evidence["type"], &evidence["basis"]), (&"metadata".into(), &"exif".into()));
+    assert_eq!(evidence["ref"], report["files"][0]["asset"]["sha256"]);
+    let text = desk.run(&["inspect", "edited.jpg"]).with_code(0).stdout;
+    for told in [
+        "taken not before 2012-07-13T22:30:45Z",
+        "device: Maker Model 7",
+        "last saved in 2016-11 or later",
+    ] {
+        assert!(text.contains(told), "{told}\n{text}");
+    }
+    let plain = desk.run(&["inspect", "plain.jpg"]).with_code(0).stdout;
+    assert!(plain.contains("it names no date") && !plain.contains("FINDINGS"), "{plain}");
+}
+
+#[test]
 fn codes_are_those_that_other_tools_write() {
     let desk = Desk::new();
     desk.sample("pdq/kittens-1024x683.png", "kittens.png");

@@ -33,15 +33,11 @@ fn check(case: &Case<'_>) -> Vec<Finding> {
     if disagreeing.is_empty() {
         return Vec::new();
     }
+    let value =
+        |fact: &&Fact| format!("{} \"{}\" ({})", fact.name, fact.value.trim(), fact.read_from);
     let told: Vec<String> = disagreeing
         .iter()
-        .map(|facts| {
-            let values: Vec<String> = facts
-                .iter()
-                .map(|fact| format!("{} ({})", fact.value.trim(), fact.read_from))
-                .collect();
-            format!("{} is {}", facts[0].name, values.join(" and "))
-        })
+        .map(|facts| facts.iter().map(value).collect::<Vec<_>>().join(" against "))
         .collect();
     let mut finding = RULE.finding(case, Strength::Weak, told.join("; "));
     finding.evidence = disagreeing
@@ -115,7 +111,7 @@ mod tests {
         check(&models, &["weak"]);
         assert_eq!(
             Scene::default().saying(&models).findings("blocks-disagree")[0].message,
-            "model is NIKON D70 (exif:IFD0) and Canon EOS 70D (xmp)"
+            "model \"NIKON D70\" (exif:IFD0) against model \"Canon EOS 70D\" (xmp)"
         );
         check(&[("gps_lat", "51.72", "exif:GPS"), ("gps_lat", "43.35", "xmp")], &["weak"]);
         let dates = [

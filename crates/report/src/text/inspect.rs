@@ -1,7 +1,9 @@
-//! Text of `inspect`: every fact and date of a file, with its trust.
+//! Text of `inspect`: what a person asks of a file's metadata, what the rules find in it, and every fact and date with
+//! its trust.
 
 use std::io::{self, Write};
 
+use firstseen_assess::{Question, origin};
 use firstseen_media::{Fact, FactKind, Metadata, Trust};
 use firstseen_model::Doubt;
 
@@ -52,6 +54,11 @@ fn inspected(page: &Page<'_>, file: &FileReport, out: &mut dyn Write) -> io::Res
         writeln!(out, "  sha256 {}", asset.facts.id)?;
     }
     if let Some(metadata) = &file.metadata {
+        answers(page, metadata, out)?;
+        if !file.findings.is_empty() {
+            writeln!(out, "{}", page.loud("FINDINGS"))?;
+        }
+        file.findings.iter().try_for_each(|finding| page.finding(finding, out))?;
         dates(page, metadata, out)?;
         for (kind, title) in GROUPS {
             let facts: Vec<&Fact> =
@@ -81,6 +88,23 @@ fn inspected(page: &Page<'_>, file: &FileReport, out: &mut dyn Write) -> io::Res
         writeln!(out, "{}", page.loud("GAPS"))?;
     }
     gaps.iter().try_for_each(|one| writeln!(out, "  {}", gap(one)))
+}
+
+/// The five questions, each with what its answers rest on.
+fn answers(page: &Page<'_>, metadata: &Metadata, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}", page.loud("IN SHORT"))?;
+    let mut last: Option<Question> = None;
+    for answer in origin(metadata) {
+        let question = if last == Some(answer.question) { "" } else { answer.question.word() };
+        last = Some(answer.question);
+        let text = escape::cut(&answer.text, escape::LONG);
+        let basis = match answer.basis.as_str() {
+            "" => String::new(),
+            basis => format!("  ({})", escape::cut(basis, 90)),
+        };
+        writeln!(out, "  {question:<12}  {text}{basis}")?;
+    }
+    Ok(())
 }
 
 fn dates(page: &Page<'_>, metadata: &Metadata, out: &mut dyn Write) -> io::Result<()> {
