@@ -203,33 +203,26 @@ impl Patch {
     /// The picture without bars of one level, if that brings it nearer to `shape`.
     fn without_bars(view: LumaView<'_>, shape: f32) -> Self {
         let whole = Self::whole(view);
-        let (width, height) = (view.width(), view.height());
-        let row = |y: usize| Some(spread(view.row(y).iter().copied()));
-        let column = |x: usize| Some(spread((0..height).map(|y| view.row(y)[x])));
-        let bar =
-            |sides: Option<(u8, u8)>| sides.is_some_and(|(least, most)| most - least <= BAR_LEVELS);
-        let count = |length: usize, side: &dyn Fn(usize) -> Option<(u8, u8)>| {
-            // Over half would be no picture any more.
-            (0..length / 4 + 1).take_while(|i| bar(side(*i))).count()
-        };
-        let rows = Self {
-            top: count(height, &row),
-            bottom: height - count(height, &|i| row(height - 1 - i)),
-            ..whole
-        };
-        let columns = Self {
-            left: count(width, &column),
-            right: width - count(width, &|i| column(width - 1 - i)),
-            ..whole
-        };
+        let rows = whole.without_rows(view);
         let far = |part: &Self| {
             let ratio = part.shape() / shape;
             ratio.max(ratio.recip())
         };
-        [rows, columns]
+        [rows, whole.without_columns(view), rows.without_columns(view)]
             .into_iter()
-            .filter(|part| part.top < part.bottom && part.left < part.right)
             .fold(whole, |best, part| if far(&part) < far(&best) { part } else { best })
+    }
+
+    fn without_rows(self, view: LumaView<'_>) -> Self {
+        let bar = |y: usize| is_bar(view.row(y)[self.left..self.right].iter().copied());
+        let (above, below) = bars(self.bottom - self.top, |i| bar(self.top + i));
+        Self { top: self.top + above, bottom: self.bottom - below, ..self }
+    }
+
+    fn without_columns(self, view: LumaView<'_>) -> Self {
+        let bar = |x: usize| is_bar((self.top..self.bottom).map(|y| view.row(y)[x]));
+        let (before, after) = bars(self.right - self.left, |i| bar(self.left + i));
+        Self { left: self.left + before, right: self.right - after, ..self }
     }
 
     /// The middle that has this shape.
@@ -247,8 +240,18 @@ impl Patch {
     }
 }
 
-fn spread(values: impl Iterator<Item = u8>) -> (u8, u8) {
-    values.fold((u8::MAX, 0), |(least, most), value| (least.min(value), most.max(value)))
+/// How many of `length` rows or columns are bars at the start and at the end; each may be a quarter of the picture.
+fn bars(length: usize, is_bar: impl Fn(usize) -> bool) -> (usize, usize) {
+    let most = length / 4;
+    let before = (0..most).take_while(|i| is_bar(*i)).count();
+    let after = (0..most).take_while(|i| is_bar(length - 1 - i)).count();
+    (before, after)
+}
+
+fn is_bar(values: impl Iterator<Item = u8>) -> bool {
+    let (least, most) =
+        values.fold((u8::MAX, 0), |(least, most), value| (least.min(value), most.max(value)));
+    most.saturating_sub(least) <= BAR_LEVELS
 }
 
 /// Whether one level fills most of a preview.
@@ -336,6 +339,11 @@ mod tests {
             if (0.0..1.0).contains(&inner) { scene(x, inner) } else { 0.0 }
         });
         assert!(agree(&main, &barred) > 0.97);
+        let framed = picture(160, 120, |x, y| {
+            let (x, y) = ((x * 160.0 - 8.0) / 144.0, (y * 120.0 - 20.0) / 81.0);
+            if (0.0..1.0).contains(&x) && (0.0..1.0).contains(&y) { scene(x, y) } else { 0.0 }
+        });
+        assert!(agree(&main, &framed) > 0.97);
     }
 
     #[test]
