@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 
 use firstseen_index::{Entry, FileSeen, Index, IndexError, Put, PutAsset, Role, Snapshot, Writer};
 use firstseen_intake::{Depth, Plan, Purpose, Record, Source};
-use firstseen_media::Metadata;
+use firstseen_media::{Metadata, names};
 use firstseen_model::{
     AssetFacts, AssetId, Basis, DateKind, Dated, Doubt, FileState, Profile, SightingDraft,
 };
 use firstseen_report::FileReport;
+use jiff::Timestamp;
 
 use super::companions::{self, Beside};
 use super::look::{Failed, Reader};
@@ -369,8 +370,17 @@ fn sightings(
     for draft in &mut drafts {
         draft.path = Some(file.path.clone());
         draft.dates.push(collected_now(settings));
+        if draft.date(DateKind::Posted).is_none() {
+            draft.dates.extend(by_id(draft, settings.now));
+        }
     }
     drafts
+}
+
+/// When the post was made, by the id in its address or in its record.
+fn by_id(draft: &SightingDraft, now: Timestamp) -> Option<Dated> {
+    let address = draft.url.as_deref().and_then(|url| names::of_address(url, now));
+    address.or_else(|| names::of_post(&draft.source, draft.post.as_deref()?, now))
 }
 
 fn collected_now(settings: &Settings) -> Dated {
@@ -432,4 +442,29 @@ pub(crate) fn summary(added: &Added, reports: &[FileReport], verbose: bool) -> V
         }
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn by_id_of(source: &str, post: Option<&str>, url: Option<&str>) -> Option<String> {
+        let draft = SightingDraft {
+            source: source.to_owned(),
+            post: post.map(str::to_owned),
+            url: url.map(str::to_owned),
+            ..SightingDraft::default()
+        };
+        by_id(&draft, "2026-11-23T00:00:00Z".parse().unwrap()).map(|date| date.text)
+    }
+
+    #[test]
+    fn a_post_without_a_date_has_that_of_its_id() {
+        let address = "https://x.com/example/status/1050118621198921728";
+        let at = Some("2018-10-10T20:19:24Z".to_owned());
+        assert_eq!(by_id_of("local", None, Some(address)), at);
+        assert_eq!(by_id_of("twitter", Some("1050118621198921728"), None), at);
+        assert_eq!(by_id_of("telegram", Some("1847"), Some("https://t.me/example/1847")), None);
+        assert_eq!(by_id_of("local", None, None), None);
+    }
 }
