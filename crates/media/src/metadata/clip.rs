@@ -138,8 +138,10 @@ impl Clip<'_> {
         let Some(body) = self.walk.whole(found, MOST_BYTES) else { return };
         let Some((major, rest)) = body.split_at_checked(4) else { return };
         let compatible = rest.get(4..).unwrap_or_default();
-        let list: Vec<String> =
-            compatible.chunks(4).map(|brand| self.texts.decode("a brand", brand)).collect();
+        let list: Vec<String> = compatible
+            .chunks(4)
+            .map(|brand| self.texts.decode("a brand", brand.trim_ascii_end()))
+            .collect();
         let (major, list) = (self.texts.decode("a brand", major), list.join(" "));
         let list = self.texts.keep("compatible_brands", &list);
         self.say("major_brand", major.trim().to_owned(), "mp4:ftyp", FactKind::Program);
