@@ -60,3 +60,21 @@ pub(crate) fn speakers<'a>(case: &Case<'a>) -> Vec<Speaker<'a>> {
     }));
     speakers
 }
+
+/// Findings that rest on different words: copies that carry the same fields as the file, or as one another, are heard
+/// once, the first of them.
+pub(crate) fn heard_once(findings: impl Iterator<Item = Finding>) -> Vec<Finding> {
+    let mut kept: Vec<Finding> = Vec::new();
+    let words = |finding: &Finding| -> Vec<(String, String)> {
+        let said = finding.evidence.iter().map(|one| (one.field.to_string(), one.raw.clone()));
+        said.collect()
+    };
+    for finding in findings {
+        let repeats =
+            |other: &Finding| other.claim == finding.claim && words(other) == words(&finding);
+        if !kept.iter().any(repeats) {
+            kept.push(finding);
+        }
+    }
+    kept
+}

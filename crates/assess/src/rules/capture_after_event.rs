@@ -2,7 +2,7 @@
 
 use super::Rule;
 use super::capture_before_event::{Side, Words};
-use crate::speaker::speakers;
+use crate::speaker::{heard_once, speakers};
 use crate::{Case, Finding, Kind, RuleId};
 
 pub(super) const RULE: Rule = Rule {
@@ -21,14 +21,12 @@ pub(super) const RULE: Rule = Rule {
 fn check(case: &Case<'_>) -> Vec<Finding> {
     let speakers = speakers(case);
     let claims = case.claims.iter().filter_map(|claim| Some((claim, claim.event.as_ref()?)));
-    claims
-        .flat_map(|(claim, event)| {
-            speakers.iter().filter_map(move |speaker| {
-                let words = Words::of(speaker, event, Side::After)?;
-                Some(words.finding(&RULE, case, speaker, claim, event))
-            })
+    heard_once(claims.flat_map(|(claim, event)| {
+        speakers.iter().filter_map(move |speaker| {
+            let words = Words::of(speaker, event, Side::After)?;
+            Some(words.finding(&RULE, case, speaker, claim, event))
         })
-        .collect()
+    }))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Rule;
 use crate::moment::{CAPTURED, Clock, Moment, moments};
-use crate::speaker::{Speaker, speakers};
+use crate::speaker::{Speaker, heard_once, speakers};
 use crate::{Case, Evidence, Finding, Kind, RuleId, Strength};
 
 /// Fields of the device's clock that are set when a picture is made or sooner, beside those of the capture itself.
@@ -26,14 +26,12 @@ pub(super) const RULE: Rule = Rule {
 fn check(case: &Case<'_>) -> Vec<Finding> {
     let speakers = speakers(case);
     let claims = case.claims.iter().filter_map(|claim| Some((claim, claim.event.as_ref()?)));
-    claims
-        .flat_map(|(claim, event)| {
-            speakers.iter().filter_map(move |speaker| {
-                let words = Words::of(speaker, event, Side::Before)?;
-                Some(words.finding(&RULE, case, speaker, claim, event))
-            })
+    heard_once(claims.flat_map(|(claim, event)| {
+        speakers.iter().filter_map(move |speaker| {
+            let words = Words::of(speaker, event, Side::Before)?;
+            Some(words.finding(&RULE, case, speaker, claim, event))
         })
-        .collect()
+    }))
 }
 
 /// On which side of the event the capture lies.
@@ -278,6 +276,15 @@ mod tests {
         assert!(finding.message.starts_with("the matching copy says"), "{}", finding.message);
         assert!(finding.with_match.is_some());
         assert_eq!(finding.evidence[0].record, "exif:Exif");
+    }
+
+    #[test]
+    fn copies_that_repeat_the_same_fields_are_heard_once() {
+        let scene = saying(&[TAKEN, FIX])
+            .matching_saying(SameFootage, &[TAKEN, FIX])
+            .matching_saying(SameFootage, &[TAKEN]);
+        check(&scene, &["strong", "weak"]);
+        assert_eq!(scene.findings("capture-before-event")[0].with_match, None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use firstseen_media::Fact;
 
 use super::Rule;
-use crate::speaker::speakers;
+use crate::speaker::{Speaker, heard_once, speakers};
 use crate::{Case, Evidence, Finding, Kind, RuleId, Strength};
 
 /// Terms of IPTC's digital source type that say so, whether of the whole picture, and what that is for people.
@@ -39,7 +39,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>) -> Vec<Finding> {
-    let of = |speaker: &crate::speaker::Speaker<'_>| {
+    let of = |speaker: &Speaker<'_>| {
         let facts = speaker.metadata.facts.iter();
         let (fact, share, words) = facts
             .filter_map(|fact| term(fact))
@@ -51,7 +51,7 @@ fn check(case: &Case<'_>) -> Vec<Finding> {
         speaker.stamp(case, &mut finding);
         Some(finding)
     };
-    speakers(case).iter().filter_map(of).collect()
+    heard_once(speakers(case).iter().filter_map(of))
 }
 
 /// What a digital source type declares, whether it is given as an address or by its last part.

@@ -3,7 +3,7 @@
 use firstseen_media::Fact;
 
 use super::Rule;
-use crate::speaker::speakers;
+use crate::speaker::{Speaker, heard_once, speakers};
 use crate::{Case, Evidence, Finding, Kind, RuleId, Strength};
 
 /// Programs that generate pictures, as they name themselves, in lower case.
@@ -34,7 +34,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>) -> Vec<Finding> {
-    let of = |speaker: &crate::speaker::Speaker<'_>| {
+    let of = |speaker: &Speaker<'_>| {
         let (fact, what) =
             speaker.metadata.facts.iter().find_map(|fact| Some((fact, settings(fact)?)))?;
         let message = format!("{} carries {what} ({})", speaker.name(), fact.read_from);
@@ -43,7 +43,7 @@ fn check(case: &Case<'_>) -> Vec<Finding> {
         speaker.stamp(case, &mut finding);
         Some(finding)
     };
-    speakers(case).iter().filter_map(of).collect()
+    heard_once(speakers(case).iter().filter_map(of))
 }
 
 /// What a field tells of a generator; names of files tell nothing here, anyone types them.
