@@ -97,6 +97,18 @@ impl Baseline {
         known.path = known.path.clone().min(listed.path);
     }
 
+    /// How many findings and failures it holds.
+    #[must_use]
+    pub fn counts(&self) -> (usize, usize) {
+        (self.findings.len(), self.failures.len())
+    }
+
+    /// Whether a file that holds `bytes` was written as a baseline, of any version, whole or not.
+    #[must_use]
+    pub fn is_one(bytes: &[u8]) -> bool {
+        bytes.starts_with(b"{\"schema\": \"firstseen.baseline/")
+    }
+
     /// Reads what [`Baseline::write`] wrote.
     ///
     /// # Errors

@@ -41,6 +41,9 @@ impl Ids {
                 file.matches.iter().map(|found| &found.first_known).chain([&file.first_known]);
             ids.sightings.extend(known.flatten().map(|known| known.sighting));
         }
+        ids.findings.extend(
+            run.baseline.iter().flat_map(|known| &known.absent).map(|absent| absent.listed.id),
+        );
         for finding in findings() {
             ids.claims.extend(finding.claim);
             ids.matches.extend(finding.with_match);

@@ -6,6 +6,7 @@ mod metadata;
 mod path;
 #[cfg(test)]
 mod schema;
+mod standing;
 mod wire;
 
 use std::io::{self, Write};
@@ -26,11 +27,16 @@ pub(crate) fn document(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     let document = Document {
         head: Head::of(run),
         files: run.files.iter().map(|file| File::of(file, &ids)).collect(),
-        summary: Totals::of(run),
+        summary: Totals::of(run, &ids),
     };
+    document_of(&document, out)
+}
+
+/// Writes a value as one document, with nothing in it that moves a terminal.
+pub(crate) fn document_of(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let mut serializer =
         serde_json::Serializer::with_formatter(&mut *out, Safe(PrettyFormatter::new()));
-    document.serialize(&mut serializer)?;
+    value.serialize(&mut serializer)?;
     out.write_all(b"\n")
 }
 
@@ -41,7 +47,7 @@ pub(crate) fn lines(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     for file in &run.files {
         line(&Line::new("file", File::of(file, &ids)), out)?;
     }
-    line(&Line::new("summary", Totals::of(run)), out)
+    line(&Line::new("summary", Totals::of(run, &ids)), out)
 }
 
 /// Writes one JSON value and a line's end, with nothing in it that moves a terminal.

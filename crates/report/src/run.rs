@@ -7,11 +7,12 @@ use firstseen_intake::{Gate, Record, Sample};
 use firstseen_match::Match;
 use firstseen_media::Metadata;
 use firstseen_model::{
-    AssetFacts, Claim, Dated, FileState, Gap, MediaTime, Profile, RecordingId, Sighting, SightingId,
+    AssetFacts, Claim, Dated, FileState, FindingId, Gap, MediaTime, Profile, RecordingId, Sighting,
+    SightingId,
 };
 use jiff::Timestamp;
 
-use crate::Calibrated;
+use crate::{Calibrated, Compared, Failure, Standing, SuppressionUse};
 
 /// One run of the program.
 #[derive(Clone, Debug)]
@@ -30,6 +31,10 @@ pub struct Run {
     pub index: Option<IndexInfo>,
     /// Every input, in the order of path bytes.
     pub files: Vec<FileReport>,
+    /// The baseline that it was held against, and what of that is absent; of commands with `--baseline`.
+    pub baseline: Option<Compared>,
+    /// What persons have set aside, and what became of that; of commands with `--suppress`.
+    pub suppressions: Vec<SuppressionUse>,
     /// Lines for the end, such as what `add` understood. May hold text from outside.
     pub notes: Vec<String>,
     /// Subcommands that exist, for "next".
@@ -116,6 +121,10 @@ pub struct FileReport {
     pub claims: Vec<ClaimWeighed>,
     /// What the rules state, the gravest first.
     pub findings: Vec<Finding>,
+    /// What the outcome makes of its findings; none until that is settled.
+    pub standings: BTreeMap<FindingId, Standing>,
+    /// Why it counts as not looked at, if it does; settled with the outcome.
+    pub failure: Option<Failure>,
     /// What could not be looked at.
     pub gaps: Vec<Gap>,
     /// What the file says of itself; of `inspect` only.
@@ -355,6 +364,8 @@ impl FileReport {
             matches: Vec::new(),
             claims: Vec::new(),
             findings: Vec::new(),
+            standings: BTreeMap::new(),
+            failure: None,
             gaps: Vec::new(),
             metadata: None,
             codes: None,

@@ -119,6 +119,8 @@ pub(crate) fn run(command: &str, files: Vec<FileReport>) -> Run {
             ..IndexInfo::default()
         }),
         files,
+        baseline: None,
+        suppressions: vec![],
         notes: vec![],
         commands: ["check", "compare", "keyframes", "inspect"].map(str::to_owned).to_vec(),
         unseen_edits: "crops, borders, captions over much of the picture".to_owned(),

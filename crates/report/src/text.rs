@@ -4,6 +4,7 @@ mod add;
 pub(crate) mod check;
 pub(crate) mod file;
 mod inspect;
+mod standing;
 
 use std::io::{self, Write};
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::found::MatchWire;
 use super::metadata::{Fact, Flat};
 use super::path;
+use super::standing::{BaselineWire, FailureWire, SuppressionUseWire, SuppressionWire};
 use crate::ids::Ids;
 use crate::{ClaimWeighed, Code, FileReport, FirstKnown, Run, words};
 
@@ -109,6 +110,8 @@ pub(super) struct Totals<'a> {
     states: BTreeMap<&'static str, usize>,
     verdicts: BTreeMap<&'static str, usize>,
     findings: BTreeMap<&'static str, BTreeMap<&'static str, usize>>,
+    baseline: Option<BaselineWire<'a>>,
+    suppressions: Vec<SuppressionUseWire<'a>>,
     notes: &'a [String],
     complete: bool,
     exit: ExitWire<'a>,
@@ -123,7 +126,7 @@ struct ExitWire<'a> {
 }
 
 impl<'a> Totals<'a> {
-    pub(super) fn of(run: &'a Run) -> Self {
+    pub(super) fn of(run: &'a Run, ids: &Ids) -> Self {
         let summary = run.summary();
         let exit = &run.exit;
         Self {
@@ -131,6 +134,8 @@ impl<'a> Totals<'a> {
             states: summary.states,
             verdicts: summary.verdicts,
             findings: summary.findings,
+            baseline: BaselineWire::of(run, ids),
+            suppressions: run.suppressions.iter().map(SuppressionUseWire::of).collect(),
             notes: &run.notes,
             complete: run.complete,
             exit: ExitWire {
@@ -148,6 +153,7 @@ pub(super) struct File<'a> {
     path: String,
     path_base64: Option<String>,
     state: &'static str,
+    failure: Option<FailureWire>,
     change: Option<&'static str>,
     asset: Option<AssetWire>,
     verdict: Option<&'static str>,
@@ -170,6 +176,7 @@ impl<'a> File<'a> {
             path: path::readable(&file.path),
             path_base64: path::unreadable(&file.path),
             state: file.state.word(),
+            failure: file.failure.map(FailureWire::of),
             change: file.change.map(|change| change.word()),
             asset: file.asset.as_ref().map(|asset| AssetWire {
                 sha256: asset.facts.id.to_string(),
@@ -185,7 +192,9 @@ impl<'a> File<'a> {
             first_known: file.first_known.as_ref().map(|known| FirstKnownWire::of(known, ids)),
             matches: file.matches.iter().map(|known| MatchWire::of(known, facts, ids)).collect(),
             claims: file.claims.iter().map(|weighed| ClaimWire::of(weighed, file, ids)).collect(),
-            findings: file.findings.iter().map(|finding| FindingWire::of(finding, ids)).collect(),
+            findings: (file.findings.iter())
+                .map(|finding| FindingWire::of(finding, file, ids))
+                .collect(),
             gaps: file.gaps.iter().map(GapWire::of).collect(),
             metadata: metadata.map(|metadata| Flat::of(metadata, facts)),
             facts: metadata.map(|metadata| metadata.facts.iter().map(Fact::of).collect()),
@@ -348,11 +357,14 @@ struct FindingWire<'a> {
     message: &'a str,
     innocent: &'a [String],
     baseline: Option<&'static str>,
+    suppressed: Option<SuppressionWire<'a>>,
     evidence: Vec<EvidenceWire<'a>>,
 }
 
 impl<'a> FindingWire<'a> {
-    fn of(finding: &'a Finding, ids: &Ids) -> Self {
+    fn of(finding: &'a Finding, file: &'a FileReport, ids: &Ids) -> Self {
+        let standing = file.standings.get(&finding.id());
+        let suppressed = standing.and_then(|standing| standing.suppressed.as_ref());
         Self {
             id: ids.finding(&finding.id()),
             rule: finding.rule.0,
@@ -362,7 +374,8 @@ impl<'a> FindingWire<'a> {
             r#match: finding.with_match.map(|found| ids.found(&found)),
             message: &finding.message,
             innocent: &finding.innocent,
-            baseline: None,
+            baseline: standing.and_then(|standing| Some(standing.baseline?.word())),
+            suppressed: suppressed.map(SuppressionWire::of),
             evidence: finding
                 .evidence
                 .iter()

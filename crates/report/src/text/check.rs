@@ -21,6 +21,7 @@ pub(super) fn write(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
     for note in &run.notes {
         writeln!(out, "{}", escape::text(note))?;
     }
+    page.standing(out)?;
     let matched = run.files.iter().any(|file| !file.matches.is_empty());
     if matched
         && let Some(calibrated) = run.index.as_ref().and_then(|index| index.calibrated.as_ref())
@@ -66,10 +67,11 @@ fn line(page: &Page<'_>, file: &FileReport) -> String {
         .first_known
         .as_ref()
         .map_or_else(String::new, |first| escape::cut(&first.date.text, 20));
-    let worst = match (file.findings.first(), file.state.looked_at()) {
+    let worst = match (file.worst(), file.state.looked_at()) {
         (Some(finding), _) => {
             format!("{} {} {}", finding.kind.word(), finding.strength.word(), finding.rule)
         }
+        (None, true) if !file.findings.is_empty() => "suppressed".to_owned(),
         (None, true) if file.state == FileState::Ok => String::new(),
         (None, _) => file.state.word().to_owned(),
     };
@@ -78,12 +80,12 @@ fn line(page: &Page<'_>, file: &FileReport) -> String {
 }
 
 fn worst(file: &FileReport) -> Option<Kind> {
-    file.findings.first().map(|finding| finding.kind)
+    file.worst().map(|finding| finding.kind)
 }
 
 /// Orders files for a reader: the gravest finding, then the strongest, then the verdict that asks for most.
 pub(crate) fn rank(file: &FileReport) -> impl Ord + use<> {
-    let finding = file.findings.first();
+    let finding = file.worst();
     let verdict = match file.verdict {
         Some(Verdict::Seen) => 0,
         Some(Verdict::PartlySeen { .. }) => 1,

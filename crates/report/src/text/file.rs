@@ -40,6 +40,7 @@ impl Page<'_> {
         }
         for finding in file.findings.iter().take(most) {
             self.finding(finding, out)?;
+            self.of_finding(file, finding, out)?;
         }
         more(file.findings.len(), most, "finding", "findings", out)?;
         self.gaps(file, out)

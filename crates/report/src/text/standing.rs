@@ -55,6 +55,9 @@ impl Page<'_> {
             let place = escape::text(&used.entry.place);
             let target = used.entry.target();
             match used.word() {
+                "expired" if used.findings == 0 => {
+                    writeln!(out, "{place}: expired, and matches nothing: {target}")?;
+                }
                 "expired" => writeln!(
                     out,
                     "{place}: expired, counts again: {target}, {}",
