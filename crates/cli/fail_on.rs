@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use firstseen_assess::{Finding, Kind, Strength, rules};
+use firstseen_report::{BaselineState, Standing};
 
 /// What counts, as given.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +19,8 @@ enum Part {
     Kind(Option<Kind>, Strength),
     /// Findings of a rule.
     Rule(String),
+    /// Of these, what the baseline does not hold.
+    New(Box<Part>),
 }
 
 impl Default for FailOn {
@@ -33,14 +36,28 @@ impl Default for FailOn {
 }
 
 impl FailOn {
-    /// Whether a finding is at or above what was asked for.
-    pub(crate) fn counts(&self, finding: &Finding) -> bool {
-        self.parts.iter().any(|part| match part {
-            Part::Kind(kind, strength) => {
+    /// Whether a finding is at or above what was asked for, and nobody has set it aside.
+    pub(crate) fn counts(&self, finding: &Finding, standing: &Standing) -> bool {
+        standing.suppressed.is_none() && self.parts.iter().any(|part| part.asks(finding, standing))
+    }
+
+    /// Whether anything is asked for only where the baseline does not hold it.
+    pub(crate) fn asks_new(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::New(_)))
+    }
+}
+
+impl Part {
+    fn asks(&self, finding: &Finding, standing: &Standing) -> bool {
+        match self {
+            Self::Kind(kind, strength) => {
                 kind.is_none_or(|kind| kind == finding.kind) && finding.strength >= *strength
             }
-            Part::Rule(rule) => finding.rule.to_string() == *rule,
-        })
+            Self::Rule(rule) => finding.rule.to_string() == *rule,
+            Self::New(part) => {
+                standing.baseline != Some(BaselineState::Unchanged) && part.asks(finding, standing)
+            }
+        }
     }
 }
 
@@ -62,12 +79,17 @@ impl FromStr for FailOn {
     }
 }
 
+/// Whether a rule of this program is called so, or will be.
+pub(crate) fn is_rule(name: &str) -> bool {
+    rules().iter().any(|rule| rule.id.to_string() == name) || COMING.contains(&name)
+}
+
 fn part(text: &str) -> Result<Part, String> {
-    if text.starts_with("new:") {
-        return Err(
-            "new: needs a baseline or an earlier scan, which this version does not keep yet"
-                .to_owned(),
-        );
+    if let Some(rest) = text.strip_prefix("new:") {
+        return match part(rest)? {
+            Part::New(_) => Err(format!("new: twice in {text}")),
+            once => Ok(Part::New(Box::new(once))),
+        };
     }
     let (name, strength) = match text.split_once(':') {
         Some((name, "weak")) => (name, Some(Strength::Weak)),
@@ -91,7 +113,7 @@ fn part(text: &str) -> Result<Part, String> {
     if strength.is_some() && known.iter().any(|rule| rule == name) {
         return Err(format!("a rule takes no strength: {name}"));
     }
-    if strength.is_none() && (known.iter().any(|rule| rule == name) || COMING.contains(&name)) {
+    if strength.is_none() && is_rule(name) {
         return Ok(Part::Rule(name.to_owned()));
     }
     Err(format!(
@@ -117,6 +139,9 @@ mod tests {
         assert!(
             "conflicts".parse::<FailOn>().unwrap_err().contains("no such kind or rule: conflicts")
         );
-        assert!("new:conflict".parse::<FailOn>().is_err());
+        assert!("new:new:conflict".parse::<FailOn>().unwrap_err().contains("twice"));
+        assert!("new:".parse::<FailOn>().is_err());
+        assert!("new:conflict:strong,recycled".parse::<FailOn>().unwrap().asks_new());
+        assert!(!"conflict:strong,recycled".parse::<FailOn>().unwrap().asks_new());
     }
 }

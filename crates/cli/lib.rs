@@ -7,10 +7,12 @@ mod exit;
 mod fail_on;
 mod interrupt;
 mod locate;
+mod outcome;
 mod output;
 mod pipeline;
 mod progress;
 mod settings;
+mod suppress;
 
 use std::ffi::OsString;
 use std::io::Write;

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 
 use super::options::{ClaimOptions, Inputs, SightingOptions};
 use crate::exit::Exit;
-use crate::fail_on::FailOn;
+use crate::outcome::OutcomeOptions;
 use crate::pipeline::check::{self, Candidates, Question, Remember};
 use crate::pipeline::frames::Frames;
 use crate::pipeline::run;
@@ -28,12 +28,8 @@ pub(super) struct CheckArgs {
     sighting: SightingOptions,
     #[command(flatten)]
     claim: ClaimOptions,
-    /// What makes the program end with 10: kinds (conflict, history, any, ...) with :weak, :strong or :exact, and rules
-    #[arg(long, value_name = "WHAT,...", default_value_t = FailOn::default(), help_heading = "Outcome")]
-    fail_on: FailOn,
-    /// End with 3 where frames were unusable too
-    #[arg(long, help_heading = "Outcome")]
-    strict: bool,
+    #[command(flatten)]
+    outcome: OutcomeOptions,
     /// Days after the first known sighting from which on a post is recycled footage
     #[arg(long, value_name = "DAYS", default_value = "30", help_heading = "Outcome")]
     older_than: String,
@@ -60,6 +56,7 @@ pub(super) fn run(
     out: &mut dyn Write,
 ) -> anyhow::Result<Exit> {
     let reports = output::report_files(settings)?;
+    let outcome = args.outcome.read()?;
     let mut question = Question {
         sighting: args.sighting.read()?,
         claim: args.claim.read()?,
@@ -82,7 +79,7 @@ pub(super) fn run(
     let info = run::index_info(index.location(), &snapshot)?;
     let mut run = run::run("check", settings, Some(info), files);
     run.settings.insert("older-than".to_owned(), args.older_than.clone());
-    let exit = run::settle(&mut run, Some(&args.fail_on), args.strict);
+    let exit = outcome.settle(&mut run)?;
     output::write(&run, args.details, settings, &reports, out)?;
     Ok(exit)
 }

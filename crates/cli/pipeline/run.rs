@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use firstseen_fingerprint::{dhash, drift, local, pdq, views};
 use firstseen_index::{IndexError, Snapshot};
 use firstseen_model::FileState;
-use firstseen_report::{self as report, FileReport, IndexInfo, Run, Tool, Verdict};
+use firstseen_report::{self as report, Failure, FileReport, IndexInfo, Run, Tool, Verdict};
 
 use crate::commands::Cli;
 use crate::exit::Exit;
@@ -31,6 +31,8 @@ pub(crate) fn run(
         settings: shown(settings),
         index,
         files,
+        baseline: None,
+        suppressions: Vec::new(),
         notes: Vec::new(),
         commands: Cli::names(),
         unseen_edits: UNSEEN.to_owned(),
@@ -100,11 +102,15 @@ pub(crate) fn settle(run: &mut Run, fail_on: Option<&FailOn>, strict: bool) -> E
     }
     if let Some(fail_on) = fail_on {
         let mut rules: BTreeMap<String, usize> = BTreeMap::new();
-        for finding in run.files.iter().flat_map(|file| &file.findings) {
-            if fail_on.counts(finding) {
-                *rules
-                    .entry(format!("{} {}", finding.strength.word(), finding.rule))
-                    .or_default() += 1;
+        for file in &mut run.files {
+            for finding in &file.findings {
+                let standing = file.standings.entry(finding.id()).or_default();
+                let counts = fail_on.counts(finding, standing);
+                standing.counts |= counts;
+                if counts {
+                    let rule = format!("{} {}", finding.strength.word(), finding.rule);
+                    *rules.entry(rule).or_default() += 1;
+                }
             }
         }
         let told = rules.into_iter().map(|(rule, count)| format!("{count} {rule}"));
@@ -113,7 +119,8 @@ pub(crate) fn settle(run: &mut Run, fail_on: Option<&FailOn>, strict: bool) -> E
             reasons.insert(Exit::Found.code(), told);
         }
     }
-    let missed = missed(run, strict);
+    note_failures(run, strict);
+    let missed = missed(run);
     if !missed.is_empty() {
         reasons.insert(Exit::NotAllChecked.code(), missed);
     }
@@ -129,10 +136,9 @@ pub(crate) fn settle(run: &mut Run, fail_on: Option<&FailOn>, strict: bool) -> E
     exit
 }
 
-/// What could not be looked at.
-fn missed(run: &Run, strict: bool) -> Vec<String> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for file in &run.files {
+/// Notes of each file why it counts as not looked at, if it does and that is not noted yet.
+pub(crate) fn note_failures(run: &mut Run, strict: bool) {
+    for file in run.files.iter_mut().filter(|file| file.failure.is_none()) {
         let why = match (file.state, file.verdict) {
             (FileState::Skipped, _) => None,
             (state, _) if !state.looked_at() => Some(state.word()),
@@ -143,9 +149,15 @@ fn missed(run: &Run, strict: bool) -> Vec<String> {
             }
             _ => None,
         };
-        if let Some(why) = why {
-            *counts.entry(why).or_default() += 1;
-        }
+        file.failure = why.map(|why| Failure { why, baseline: None });
+    }
+}
+
+/// What could not be looked at, and no baseline knows.
+fn missed(run: &Run) -> Vec<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for why in run.files.iter().filter_map(FileReport::new_failure) {
+        *counts.entry(why).or_default() += 1;
     }
     let mut missed: Vec<String> =
         counts.into_iter().map(|(why, count)| format!("{count} {why}")).collect();
