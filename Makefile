@@ -3,7 +3,7 @@
 # rustup puts cargo there, and a shell opened before that does not look there.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
-.PHONY: help setup build release-build demo test fmt lint docs ci bench accuracy samples accept deny
+.PHONY: help setup build release-build release demo test fmt lint docs ci bench accuracy samples accept deny
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,6 +13,9 @@ setup: ## Install what the build needs; quick when nothing is missing
 
 build release-build: setup ## Build the program: target/release/firstseen
 	cargo build --release --bin firstseen
+
+release: build ## Pack dist/firstseen-VERSION-TARGET.tar.gz: program, manual, completions, licences
+	scripts/release
 
 demo: build ## Run the main job on samples/, into ./demo
 	scripts/demo

@@ -10,6 +10,7 @@ mod adding;
 mod asking;
 mod bad_input;
 mod calibrating;
+mod ci;
 mod contract;
 mod durability;
 mod edited;
