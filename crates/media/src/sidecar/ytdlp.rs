@@ -1,14 +1,10 @@
 //! `.info.json`, the record that yt-dlp leaves beside a download.
 
-use std::str::FromStr;
-
-use firstseen_model::{Basis, DateKind, Dated, Gap, Place, PlaceKind};
-use jiff::Timestamp;
-use jiff::civil::Date;
+use firstseen_model::{Basis, DateKind, Place, PlaceKind};
 use serde_json::{Map, Value};
 
-use super::{Companion, SidecarError, json_object};
-use crate::when::{self, Word};
+use super::fields::Fields;
+use super::{Companion, Format, Record, SidecarError, Unknown, json_object, not_a_record};
 
 /// The tool's name in a [`Basis::Sidecar`].
 pub const TOOL: &str = "yt-dlp";
@@ -177,10 +173,6 @@ const TECHNICAL: &[&str] = &[
     "columns",
 ];
 
-/// 1990-01-01 in UTC. No platform was there yet: an earlier time is a field that nobody set.
-const FIRST_SECOND: i64 = 631_152_000;
-const TOO_EARLY: &str = "is before 1990, so it was never set";
-
 /// Reads a record.
 ///
 /// Times of yt-dlp are UTC: `timestamp`, else the day `upload_date`, is when it was posted; `release_date` is not.
@@ -195,21 +187,28 @@ pub fn read(bytes: &[u8]) -> Result<Companion, SidecarError> {
         .iter()
         .any(|field| object.contains_key(*field))
     {
-        return Err(SidecarError::NotARecord {
-            why: "neither id nor extractor nor webpage_url".to_owned(),
-        });
+        return Err(not_a_record("neither id nor extractor nor webpage_url"));
     }
+    of_object(&object)
+}
+
+/// Whether it shows to be yt-dlp's: an id alone is everybody's.
+pub(super) fn is_record(object: &Map<String, Value>) -> bool {
+    ["extractor", "extractor_key"].iter().any(|field| object.contains_key(*field))
+        || (object.contains_key("id") && object.contains_key("webpage_url"))
+}
+
+pub(super) fn of_object(object: &Map<String, Value>) -> Result<Companion, SidecarError> {
     if object.get("_type").and_then(Value::as_str).is_some_and(|kind| kind != "video") {
-        return Err(SidecarError::NotARecord { why: "a list's record, not a file's".to_owned() });
+        return Err(not_a_record("a list's record, not a file's"));
     }
-    let mut fields = Fields { object: &object, notes: Vec::new() };
-    let mut companion = Companion::default();
-    let seen = &mut companion.seen;
-    seen.source = fields.source();
+    let mut fields = Fields::new(object, TOOL);
+    let mut record = Record::default();
+    let seen = &mut record.seen;
+    seen.source = source(&mut fields);
     seen.post = fields.text("id");
-    seen.url = fields.text("webpage_url").or_else(|| fields.text("original_url"));
-    seen.channel =
-        ["channel", "uploader", "uploader_id"].into_iter().find_map(|name| fields.text(name));
+    seen.url = fields.first_text(&["webpage_url", "original_url"]);
+    seen.channel = fields.first_text(&["channel", "uploader", "uploader_id"]);
     seen.caption = fields.text("description").unwrap_or_default();
     seen.title = fields.text("title").unwrap_or_default();
     let posted = fields
@@ -224,91 +223,36 @@ pub fn read(bytes: &[u8]) -> Result<Companion, SidecarError> {
     seen.place = fields
         .text("location")
         .map(|text| Place::named(text, PlaceKind::Caption, Basis::Sidecar(TOOL.to_owned())));
-    companion.notes = fields.notes;
-    companion.unknown_fields = object
-        .keys()
-        .filter(|name| !USED.contains(&name.as_str()) && !TECHNICAL.contains(&name.as_str()))
-        .cloned()
-        .collect();
-    companion.unknown_fields.sort_unstable();
-    Ok(companion)
-}
-
-struct Fields<'a> {
-    object: &'a Map<String, Value>,
-    notes: Vec<Gap>,
-}
-
-impl Fields<'_> {
-    /// A field's text; numbers are taken as they are written, blanks and `null` as nothing.
-    fn text(&mut self, name: &str) -> Option<String> {
-        match self.object.get(name)? {
-            Value::String(text) if text.trim().is_empty() => None,
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            Value::Null => None,
-            _ => self.unusable(name, "is neither text nor number"),
+    record.notes = fields.notes;
+    let mut unknown = Unknown::default();
+    for name in object.keys() {
+        if !USED.contains(&name.as_str()) && !TECHNICAL.contains(&name.as_str()) {
+            unknown.met(name);
         }
     }
-
-    /// The platform's name in lower case: `telegram` of `telegram:embed`.
-    fn source(&mut self) -> String {
-        let extractor =
-            self.text("extractor").or_else(|| self.text("extractor_key")).unwrap_or_default();
-        let name = extractor.split(':').next().unwrap_or_default().to_lowercase();
-        // The extractor for pages that have none of their own tells nothing; their host does.
-        let host = if name.is_empty() || name == "generic" {
-            self.text("webpage_url_domain")
-        } else {
-            None
-        };
-        host.unwrap_or(if name.is_empty() { TOOL.to_owned() } else { name })
-    }
-
-    fn second(&mut self, name: &str, kind: DateKind) -> Option<Dated> {
-        let seconds = match self.object.get(name)? {
-            Value::Null => return None,
-            Value::Number(number) => {
-                number.as_i64().or_else(|| number.as_f64().map(|seconds| seconds.floor() as i64))
-            }
-            Value::String(text) => text.trim().parse().ok(),
-            _ => None,
-        };
-        match seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()) {
-            Some(at) if at.as_second() >= FIRST_SECOND => Some(when::exact(at, word(kind))),
-            Some(_) => self.unusable(name, TOO_EARLY),
-            None => self.unusable(name, "is no time in seconds since 1970"),
-        }
-    }
-
-    fn day(&mut self, name: &str, kind: DateKind) -> Option<Dated> {
-        let text = self.text(name)?;
-        let eight = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
-        let day = eight
-            .then(|| Date::from_str(&format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..])).ok())
-            .flatten();
-        match day.and_then(|day| when::utc_day(day, word(kind))) {
-            Some(dated) if dated.earliest.is_some_and(|at| at.as_second() >= FIRST_SECOND) => {
-                Some(dated)
-            }
-            Some(_) => self.unusable(name, TOO_EARLY),
-            None => self.unusable(name, "is no day as YYYYMMDD"),
-        }
-    }
-
-    fn unusable<T>(&mut self, name: &str, why: &str) -> Option<T> {
-        self.notes.push(Gap::new("companion", format!("{name} {why}")));
-        None
-    }
+    let companion = Companion::of(Format::YtDlp);
+    Ok(Companion { records: vec![record], unknown_fields: unknown.counted(), ..companion })
 }
 
-fn word(kind: DateKind) -> Word {
-    Word { kind, basis: Basis::Sidecar(TOOL.to_owned()) }
+/// The platform's name in lower case: `telegram` of `telegram:embed`.
+fn source(fields: &mut Fields<'_>) -> String {
+    let extractor = fields.first_text(&["extractor", "extractor_key"]).unwrap_or_default();
+    let name = extractor.split(':').next().unwrap_or_default().to_lowercase();
+    // The extractor for pages that have none of their own tells nothing; their host does.
+    let host =
+        if name.is_empty() || name == "generic" { fields.text("webpage_url_domain") } else { None };
+    host.unwrap_or(if name.is_empty() { TOOL.to_owned() } else { name })
 }
 
 #[cfg(test)]
 mod tests {
+    use firstseen_model::Dated;
+
     use super::*;
+
+    fn record(text: impl AsRef<[u8]>) -> Record {
+        read(text.as_ref()).unwrap().records.remove(0)
+    }
 
     const RECORD: &str = r#"{"id": "1847", "extractor": "telegram:embed", "extractor_key": "TelegramEmbed",
         "webpage_url": "https://t.me/example/1847", "channel": "Example", "uploader": "someone",
@@ -322,7 +266,7 @@ mod tests {
     #[test]
     fn a_record_becomes_a_sighting() {
         let companion = read(RECORD.as_bytes()).unwrap();
-        let seen = &companion.seen;
+        let seen = &companion.records[0].seen;
         assert_eq!((seen.source.as_str(), seen.post.as_deref()), ("telegram", Some("1847")));
         assert_eq!(
             (seen.channel.as_deref(), seen.caption.as_str()),
@@ -334,15 +278,14 @@ mod tests {
         assert_eq!(posted.basis.to_string(), "sidecar:yt-dlp");
         assert!(seen.date(DateKind::Collected).is_some() && seen.date(DateKind::Edited).is_none());
         assert_eq!(seen.place.as_ref().unwrap().kind, PlaceKind::Caption);
-        assert_eq!(companion.unknown_fields, ["new_thing"]);
-        assert!(companion.notes.is_empty());
+        assert_eq!(companion.unknown_fields, [("new_thing".to_owned(), 1)]);
+        assert!(companion.records[0].notes.is_empty() && companion.notes.is_empty());
     }
 
     #[test]
     fn a_day_is_one_of_utc_and_not_widened() {
         let companion =
-            read(br#"{"id": "1", "upload_date": "20220311", "modified_date": "20220312"}"#)
-                .unwrap();
+            record(r#"{"id": "1", "upload_date": "20220311", "modified_date": "20220312"}"#);
         assert_eq!(bounds(&companion.seen.dates[0]), "2022-03-11T00:00:00Z..2022-03-11T23:59:59Z");
         assert_eq!(companion.seen.dates[0].text, "2022-03-11");
         assert_eq!(companion.seen.dates[1].kind, DateKind::Edited);
@@ -350,13 +293,13 @@ mod tests {
 
     #[test]
     fn a_release_date_is_not_when_it_was_posted() {
-        assert!(read(br#"{"id": "1", "release_date": "20200101"}"#).unwrap().seen.dates.is_empty());
+        assert!(record(r#"{"id": "1", "release_date": "20200101"}"#).seen.dates.is_empty());
     }
 
     #[test]
     fn wrong_types_are_notes() {
         let json = br#"{"id": ["x"], "extractor": "Twitter", "timestamp": "soon", "upload_date": 20241, "epoch": 1e300}"#;
-        let companion = read(json).unwrap();
+        let companion = record(json);
         assert_eq!(companion.seen.source, "twitter");
         assert_eq!(companion.notes.len(), 4, "{:?}", companion.notes);
         assert!(companion.seen.dates.is_empty());
@@ -365,7 +308,7 @@ mod tests {
     #[test]
     fn a_date_before_any_platform_is_none_and_said_so() {
         let json = br#"{"id": "1", "timestamp": 0, "upload_date": "19700101", "modified_date": "19891231"}"#;
-        let companion = read(json).unwrap();
+        let companion = record(json);
         assert!(companion.seen.dates.is_empty());
         let why: Vec<&str> = companion.notes.iter().map(|note| note.why.as_str()).collect();
         assert_eq!(
@@ -373,15 +316,23 @@ mod tests {
             ["timestamp", "upload_date", "modified_date"]
                 .map(|name| format!("{name} is before 1990, so it was never set"))
         );
-        let first = read(br#"{"id": "1", "timestamp": 631152000}"#).unwrap();
+        let first = record(r#"{"id": "1", "timestamp": 631152000}"#);
         assert_eq!(first.seen.dates[0].text, "1990-01-01T00:00:00Z");
-        assert!(read(br#"{"id": "1", "upload_date": "19900101"}"#).unwrap().notes.is_empty());
+        assert!(record(r#"{"id": "1", "upload_date": "19900101"}"#).notes.is_empty());
     }
 
     #[test]
     fn fractions_of_a_second_are_dropped_downwards() {
-        let companion = read(br#"{"id": "1", "timestamp": 1729235100.9}"#).unwrap();
+        let companion = record(r#"{"id": "1", "timestamp": 1729235100.9}"#);
         assert_eq!(companion.seen.dates[0].text, "2024-10-18T07:05:00Z");
+    }
+
+    #[test]
+    fn a_text_longer_than_any_caption_is_cut_and_said_so() {
+        let long = format!(r#"{{"id": "1", "description": "{}"}}"#, "\u{e9}".repeat(40_000));
+        let record = record(long);
+        assert_eq!(record.seen.caption.len(), crate::sidecar::MOST_TEXT);
+        assert_eq!(record.notes[0].why, "description has 80000 bytes and is cut to 65536");
     }
 
     #[test]
