@@ -14,4 +14,4 @@ pub use plan::{Depth, Plan, ProcessLimits, Purpose};
 pub use record::{Cutout, Gate, Record, Sample, TRACK_STEP, TimeTrack};
 pub use source::{Source, SourceError};
 pub use worker::host::{End, Launch, Look, Pool, PoolError};
-pub use worker::wire::{CompanionFormat, Moment};
+pub use worker::wire::Moment;

@@ -1,6 +1,8 @@
 //! What is believed of a worker: each part of a record is checked as it comes.
 
 use firstseen_fingerprint::local;
+use firstseen_media::sidecar::claims::Claims;
+use firstseen_media::sidecar::{Companion, MOST_RECORDS};
 use firstseen_media::{Metadata, Shape};
 use firstseen_model::feature::SUBPIXELS;
 use firstseen_model::{AssetFacts, AssetId, Features, FileState, Gap, Profile, View};
@@ -28,6 +30,43 @@ const MAX_CUTOUTS: usize = 8;
 const MAX_VIEWS: usize = 4;
 /// Most features of a view.
 const MAX_POINTS: usize = 2 * local::COUNT;
+
+/// Adds the next part of a companion.
+pub(super) fn companion(
+    found: &mut Option<Companion>,
+    part: Companion,
+) -> Result<(), &'static str> {
+    let Some(found) = found else {
+        *found = Some(part);
+        return Ok(());
+    };
+    if found.format != part.format {
+        return Err("a companion of two tools");
+    }
+    if found.records.len() + part.records.len() > MOST_RECORDS
+        || found.unknown_fields.len() + part.unknown_fields.len() > MAX_FACTS
+        || found.notes.len() + part.notes.len() > MAX_GAPS
+    {
+        return Err("a companion with too many records");
+    }
+    found.records.extend(part.records);
+    found.unknown_fields.extend(part.unknown_fields);
+    found.notes.extend(part.notes);
+    Ok(())
+}
+
+/// Adds the next part of a table of claims.
+pub(super) fn claims(found: &mut Option<Claims>, part: Claims) -> Result<(), &'static str> {
+    let found = found.get_or_insert_default();
+    if found.rows.len() + part.rows.len() > MOST_RECORDS
+        || found.unknown_fields.len() + part.unknown_fields.len() > MAX_FACTS
+    {
+        return Err("a table with too many rows");
+    }
+    found.rows.extend(part.rows);
+    found.unknown_fields.extend(part.unknown_fields);
+    Ok(())
+}
 
 /// A record in the making; each part is checked as it comes.
 #[derive(Default)]

@@ -9,15 +9,16 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use firstseen_media::sidecar::Companion;
+use firstseen_media::sidecar::claims::Claims;
+use firstseen_media::sidecar::{Companion, Format};
 use firstseen_media::{Limits, Shape};
 use firstseen_model::{AssetId, FileState, MediaKind, MediaTime};
 use rustix::process::Pid;
 
-use super::believe::Gathered;
+use super::believe::{self, Gathered};
 use super::serve;
 use super::watch::{Watch, Watched};
-use super::wire::{self, CompanionFormat, Moment, Reply, Request};
+use super::wire::{self, Moment, Reply, Request};
 use crate::plan::{Plan, ProcessLimits};
 use crate::record::Record;
 use crate::source::Source;
@@ -146,7 +147,7 @@ impl Pool {
         })
     }
 
-    /// What a companion file says.
+    /// What a companion file of `format` says, or of whichever tool it shows to come from.
     ///
     /// # Errors
     ///
@@ -154,16 +155,28 @@ impl Pool {
     pub fn companion(
         &self,
         source: &Source,
-        format: CompanionFormat,
+        format: Option<Format>,
     ) -> Result<Result<Companion, End>, PoolError> {
-        let mut found = None;
-        let end = self.ask(source, &Request::Companion { format }, &mut |reply| {
-            if let Reply::Companion(companion) = reply {
-                found = Some(*companion);
-            }
-            Ok(())
+        let mut found: Option<Companion> = None;
+        let end = self.ask(source, &Request::Companion { format }, &mut |reply| match reply {
+            Reply::Companion(part) => believe::companion(&mut found, *part),
+            _ => Err("an answer to another question"),
         })?;
-        Ok(found.ok_or(end))
+        Ok(found.filter(|_| end.state == FileState::Ok).ok_or(end))
+    }
+
+    /// What a table of claims says.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pool::read`].
+    pub fn claims(&self, source: &Source) -> Result<Result<Claims, End>, PoolError> {
+        let mut found: Option<Claims> = None;
+        let end = self.ask(source, &Request::Claims, &mut |reply| match reply {
+            Reply::Claims(part) => believe::claims(&mut found, part),
+            _ => Err("an answer to another question"),
+        })?;
+        Ok(found.filter(|_| end.state == FileState::Ok).ok_or(end))
     }
 
     /// What workers have given up; `None` where files are read in this process.

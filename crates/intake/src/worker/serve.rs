@@ -3,15 +3,15 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
-use std::os::unix::fs::FileExt;
 use std::os::unix::net::UnixStream;
 
 use firstseen_fingerprint::{FingerprintError, dhash, drift, pdq, shrink, texture, turn};
-use firstseen_media::{self as media, Decode, Frame, Frames, Limits, Media, MediaError, sidecar};
+use firstseen_media::{self as media, Decode, Frame, Frames, Limits, Media, MediaError};
 use firstseen_model::{Dihedral, Gap, Luma, LumaView, MediaKind, MediaTime, Profile, View};
 
+use super::companion;
 use super::track::Track;
-use super::wire::{self, CompanionFormat, Moment, Reply, Request, STILL_CHUNK};
+use super::wire::{self, Moment, Reply, Request, STILL_CHUNK};
 use crate::cutouts::{Effort, PLANE_SIDE, THUMBNAIL_QUALITY, THUMBNAIL_SIDE, Waiting, cutouts};
 use crate::plan::{Depth, Plan, Purpose};
 use crate::record::{Gate, Sample};
@@ -19,8 +19,6 @@ use crate::sample::{Budget, Sampler};
 
 /// JPEG quality of a still for people.
 const STILL_QUALITY: u8 = 90;
-/// Largest companion file.
-const COMPANION_BYTES: u64 = sidecar::MOST_BYTES as u64;
 /// Frames between two words on how far it got.
 const PROGRESS_FRAMES: u64 = 8;
 
@@ -58,13 +56,15 @@ pub type Answer<'a> = dyn FnMut(Reply) -> ControlFlow<()> + 'a;
 
 /// Answers one request about one file.
 pub fn answer(file: File, request: &Request, protections: &[&str], reply: &mut Answer<'_>) {
+    let told = |error: MediaError| (error.state(), error.to_string());
     let done = match request {
-        Request::Read { plan, limits } => read(file, *plan, limits, reply),
-        Request::Moments { limits } => moments(file, limits, reply),
+        Request::Read { plan, limits } => read(file, *plan, limits, reply).map_err(told),
+        Request::Moments { limits } => moments(file, limits, reply).map_err(told),
         Request::Stills { times, max_side, limits } => {
-            stills(file, times, *max_side, limits, reply)
+            stills(file, times, *max_side, limits, reply).map_err(told)
         }
-        Request::Companion { format } => companion(&file, *format, reply),
+        Request::Companion { format } => companion::companion(&file, *format, reply).map(|()| None),
+        Request::Claims => companion::claims(&file, reply).map(|()| None),
         Request::Protections => {
             let protections = protections.iter().map(|&name| name.to_owned()).collect();
             let _ = reply(Reply::Protections(protections));
@@ -74,7 +74,7 @@ pub fn answer(file: File, request: &Request, protections: &[&str], reply: &mut A
     // Where nobody listens there is nobody to tell.
     let _ = match done {
         Ok(end) => reply(Reply::Done { end }),
-        Err(error) => reply(Reply::Failed { state: error.state(), why: error.to_string() }),
+        Err((state, why)) => reply(Reply::Failed { state, why }),
     };
 }
 
@@ -125,16 +125,25 @@ fn facts(metadata: media::Metadata, reply: &mut Answer<'_>) {
 
 fn picture(media: &mut Media, purpose: Purpose, reply: &mut Answer<'_>) -> Result<(), MediaError> {
     let mut sample = None;
+    let held = media.previews();
+    let mut compared = (Vec::new(), Vec::new());
     let gaps = media.for_each_frame(&Decode::default(), &mut |frame| {
         let looked = looked_at(frame, 0, purpose, |view, sample| {
             if sample.gate.is_none() {
                 sample.cutouts = cutouts(view, purpose, Effort::Parts);
             }
+            if !held.is_empty() {
+                compared = held.compared(view);
+            }
         });
         sample = Some(looked.map(|(sample, ())| sample).map_err(|error| error.to_string()));
         ControlFlow::Break(())
     })?;
-    for gap in gaps {
+    let (previews, not_compared) = compared;
+    if !previews.is_empty() {
+        let _ = reply(Reply::Previews(previews));
+    }
+    for gap in gaps.into_iter().chain(not_compared) {
         let _ = reply(Reply::Gap(gap));
     }
     let _ = match sample {
@@ -432,29 +441,4 @@ fn stills(
         let _ = reply(Reply::Gap(gap));
     }
     failed.map_or(Ok(None), Err)
-}
-
-fn companion(
-    file: &File,
-    format: CompanionFormat,
-    reply: &mut Answer<'_>,
-) -> Result<Option<MediaTime>, MediaError> {
-    let size = file.metadata()?.len();
-    if size > COMPANION_BYTES {
-        return Err(MediaError::OverLimit {
-            what: "companion",
-            value: size,
-            limit: COMPANION_BYTES,
-        });
-    }
-    let mut bytes = vec![0; size as usize];
-    file.read_exact_at(&mut bytes, 0)?;
-    let CompanionFormat::YtDlp = format;
-    match sidecar::ytdlp::read(&bytes) {
-        Ok(read) => {
-            let _ = reply(Reply::Companion(Box::new(read)));
-            Ok(None)
-        }
-        Err(error) => Err(MediaError::Damaged { why: error.to_string() }),
-    }
 }

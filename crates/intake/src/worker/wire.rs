@@ -8,7 +8,8 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
-use firstseen_media::sidecar::Companion;
+use firstseen_media::sidecar::claims::Claims;
+use firstseen_media::sidecar::{Companion, Format};
 use firstseen_media::{Fact, Limits, Preview, Shape};
 use firstseen_model::{Dated, FileState, Gap, MediaTime, Place};
 use rustix::net::{
@@ -53,18 +54,13 @@ pub enum Request {
     },
     /// What a companion file says.
     Companion {
-        /// Which tool wrote it.
-        format: CompanionFormat,
+        /// Which tool wrote it; `None` where that is to be found out.
+        format: Option<Format>,
     },
+    /// What a table of claims says.
+    Claims,
     /// What the worker has given up, whatever the file.
     Protections,
-}
-
-/// The tool that wrote a companion file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum CompanionFormat {
-    /// yt-dlp's `.info.json`.
-    YtDlp,
 }
 
 /// A codec keyframe or a start of a shot.
@@ -130,8 +126,10 @@ pub enum Reply {
     },
     /// What the worker has given up.
     Protections(Vec<String>),
-    /// A companion's content.
+    /// The next records of a companion; what is said of it as a whole comes last.
     Companion(Box<Companion>),
+    /// The next rows of a table of claims.
+    Claims(Claims),
     /// Something that could not be looked at.
     Gap(Gap),
     /// Nothing came of it, or nothing more.
@@ -259,7 +257,7 @@ mod tests {
         let (a, b) = UnixStream::pair().unwrap();
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(b"hello").unwrap();
-        let request = Request::Companion { format: CompanionFormat::YtDlp };
+        let request = Request::Companion { format: Some(Format::YtDlp) };
         send_with_handle(&a, &request, &file).unwrap();
         drop(a);
         let (request, handle) = receive_with_handle::<Request>(&b).unwrap().unwrap();
