@@ -18,6 +18,7 @@ mod frames;
 mod hard;
 mod keeping;
 mod made;
+mod pages;
 mod program;
 mod rules_page;
 mod samples;

@@ -178,6 +178,7 @@ impl Frames {
                 });
             }
         }
+        known.moments.sort_by_key(|moment| (moment.segment, moment.query));
         if found.segments.len() > SEGMENTS && written.is_some() {
             let all = found.segments.len();
             let why =

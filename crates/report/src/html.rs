@@ -226,6 +226,10 @@ fn totals(run: &Run) -> Vec<String> {
     if !kinds.is_empty() {
         totals.push(format!("findings: {}", kinds.join(", ")));
     }
+    let suppressed = run.suppressed();
+    if suppressed > 0 {
+        totals.push(format!("set aside: {}", words::counted(suppressed, "finding", "findings")));
+    }
     totals
 }
 
@@ -238,6 +242,7 @@ fn index(run: &Run) -> Vec<(&'static str, String)> {
     ];
     told.extend(index.sightings.map(|count| ("Sightings", words::count(count))));
     told.extend(index.claims.map(|count| ("Claims", words::count(count))));
+    told.extend(index.limited.as_ref().map(|limited| ("Limited to", plain(limited))));
     told.push(("State", plain(&index.snapshot)));
     let calibrated = index.calibrated.as_ref().map(|calibrated| plain(calibrated.words()));
     told.push(("Calibrated", calibrated.unwrap_or_else(|| "not yet".to_owned())));

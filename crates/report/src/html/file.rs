@@ -13,7 +13,7 @@ use crate::run::carries_nothing;
 use crate::text::file::{
     NOT_SEARCHED, first_known, headword_in, interval, reasons, references, seen_at,
 };
-use crate::{ClaimWeighed, FileReport, escape, text, words};
+use crate::{ClaimWeighed, Event, FileReport, escape, text, words};
 
 /// Matches of a file that are told in full.
 const MATCHES: usize = 20;
@@ -23,6 +23,9 @@ const GAPS: usize = 50;
 
 /// Facts of one kind that are listed.
 const FACTS: usize = 200;
+
+/// Records of a file that are listed.
+const EVENTS: usize = 500;
 
 /// The groups in which facts stand.
 const GROUPS: [(FactKind, &str); 7] = [
@@ -55,6 +58,8 @@ pub(super) struct FileView {
     pub(super) unmatched: Vec<String>,
     pub(super) questions: Vec<Question>,
     pub(super) own: Vec<SightingRow>,
+    pub(super) history: Vec<Vec<String>>,
+    pub(super) more_history: usize,
     pub(super) dates: Vec<Vec<String>>,
     pub(super) facts: Vec<Group>,
     pub(super) codes: Vec<String>,
@@ -89,7 +94,10 @@ pub(super) struct Group {
 impl FileView {
     pub(super) fn of(page: &Page<'_>, file: &FileReport, number: usize, room: &mut Room) -> Self {
         let (run, ids) = (page.run, &page.ids);
-        let weighs = !matches!(run.command.as_str(), "compare" | "inspect" | "add");
+        let weighs = !matches!(
+            run.command.as_str(),
+            "compare" | "inspect" | "add" | "history" | "find" | "note" | "decide"
+        );
         let told = file.matches.iter().take(MATCHES);
         let asks = file.verdict.is_some() && run.command != "compare";
         let gaps = gaps(page, file);
@@ -124,6 +132,8 @@ impl FileView {
                 Vec::new()
             },
             own: file.own.iter().take(LISTED).map(|s| SightingRow::of(s, ids)).collect(),
+            history: file.history.iter().flatten().take(EVENTS).map(event).collect(),
+            more_history: file.history.as_ref().map_or(0, Vec::len).saturating_sub(EVENTS),
             dates: dates(file.metadata.as_ref()),
             facts: file.metadata.as_ref().map(groups).unwrap_or_default(),
             codes: codes(file),
@@ -200,7 +210,7 @@ fn shape(file: &FileReport) -> Vec<String> {
 
 /// Which colour a file has: its gravest finding's, else its verdict's.
 fn tone(file: &FileReport) -> &'static str {
-    match (file.findings.first(), file.verdict) {
+    match (file.worst(), file.verdict) {
         (Some(finding), _) => finding.kind.word(),
         (None, Some(Verdict::NotLookedAt | Verdict::Inconclusive)) => "missed",
         (None, _) if !file.state.looked_at() => "missed",
@@ -257,7 +267,7 @@ fn lanes(page: &Page<'_>, file: &FileReport) -> Vec<Lane> {
     if file.matches.len() < 2 || map::length(file).is_none() {
         return Vec::new();
     }
-    let told = file.matches.iter().filter(|known| known.found.grade.seen()).take(LISTED);
+    let told = file.matches.iter().filter(|known| known.seen()).take(LISTED);
     let mut lanes: Vec<Lane> = told
         .map(|known| {
             let path =
@@ -285,6 +295,19 @@ fn gaps(page: &Page<'_>, file: &FileReport) -> Vec<String> {
             _ => text::gap(gap),
         })
         .collect()
+}
+
+/// A record of a file: when, what, who, and in which words.
+fn event(event: &Event) -> Vec<String> {
+    let date = event.date.as_ref();
+    let when = date.map_or_else(
+        || "no date".to_owned(),
+        |date| format!("{}{}", plain(&date.text), interval(date.earliest, date.latest)),
+    );
+    let place = event.place.iter().map(plain);
+    let said = (!event.words.is_empty()).then(|| long(&event.words));
+    let words: Vec<String> = said.into_iter().chain(place).collect();
+    vec![when, event.what.to_owned(), plain(&event.by), words.join("\n")]
 }
 
 fn dates(metadata: Option<&Metadata>) -> Vec<Vec<String>> {
@@ -332,7 +355,7 @@ fn codes(file: &FileReport) -> Vec<String> {
 /// Colour, first known and worst finding of a file, for its line among several.
 pub(super) fn row(file: &FileReport) -> (&'static str, String, String) {
     let first = file.first_known.as_ref().map(|first| escape::cut(&first.date.text, 30));
-    let worst = match (file.findings.first(), file.state.looked_at()) {
+    let worst = match (file.worst(), file.state.looked_at()) {
         (Some(finding), _) => {
             format!("{}, {}: {}", finding.kind.word(), finding.strength.word(), finding.rule)
         }

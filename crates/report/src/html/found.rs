@@ -5,7 +5,7 @@ use firstseen_model::{DateKind, MediaKind, Sighting};
 
 use super::map::{self, Map};
 use super::timeline::seen_at;
-use super::{LISTED, Room, plain, quoted, words_of};
+use super::{LISTED, Room, capital, plain, quoted, words_of};
 use crate::ids::Ids;
 use crate::json::base64;
 use crate::{FileReport, MatchReport, Moment, escape, text, words};
@@ -27,6 +27,8 @@ pub(super) struct Found {
     pub(super) title: Option<String>,
     pub(super) path: String,
     pub(super) sha256: String,
+    /// The recording that it belongs to, and a person's word on the match.
+    pub(super) persons: Vec<String>,
     pub(super) first_known: Option<String>,
     pub(super) differ: Vec<String>,
     pub(super) map: Option<Map>,
@@ -86,6 +88,7 @@ impl Found {
             title: reference.title.as_ref().map(|title| quoted(title)),
             path: reference.shown_path().map_or_else(|| "no path known".to_owned(), plain),
             sha256: found.reference.to_string(),
+            persons: persons(known, ids),
             first_known: known.first_known.as_ref().map(text::file::seen_at),
             differ,
             map: map::of(file, known),
@@ -101,6 +104,17 @@ impl Found {
             more_sightings: known.sightings.len().saturating_sub(SIGHTINGS),
         }
     }
+}
+
+/// What persons have made of a match.
+fn persons(known: &MatchReport, ids: &Ids) -> Vec<String> {
+    let reference = &known.reference;
+    let recording = reference.recording.map(|id| {
+        let copies = words::counted(reference.copies, "copy", "copies");
+        format!("Recording {}, {copies}", ids.recording(&id))
+    });
+    let decided = known.decision.as_ref().map(|one| capital(&text::file::decided(one)));
+    recording.into_iter().chain(decided).collect()
 }
 
 impl SightingRow {

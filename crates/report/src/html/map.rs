@@ -103,7 +103,7 @@ pub(super) fn stretches(known: &MatchReport) -> Vec<String> {
 /// The stretches of a clip that lie in no match that says "seen", as boxes and in words.
 pub(super) fn unmatched(file: &FileReport) -> Vec<(Extent, String)> {
     let Some(whole) = length(file) else { return Vec::new() };
-    let seen = file.matches.iter().filter(|known| known.found.grade.seen());
+    let seen = file.matches.iter().filter(|known| known.seen());
     let mut spans: Vec<Span> =
         seen.flat_map(|known| &known.found.segments).map(|segment| segment.query).collect();
     spans.sort_unstable();

@@ -5,7 +5,7 @@ use firstseen_model::Place;
 
 use super::{LISTED, plain, quoted};
 use crate::ids::Ids;
-use crate::{FileReport, text};
+use crate::{BaselineState, FileReport, text};
 
 /// What a verifier asks of footage. The fifth question, why it was shared, is a person's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +67,8 @@ pub(super) struct Stated {
     pub(super) kind: &'static str,
     pub(super) strength: &'static str,
     pub(super) rule: &'static str,
+    /// Whether it is new, and whether somebody has set it aside.
+    pub(super) standing: Vec<String>,
     pub(super) message: String,
     pub(super) evidence: Vec<Witnessed>,
     pub(super) innocent: Vec<String>,
@@ -87,7 +89,7 @@ pub(super) fn of(file: &FileReport, ids: &Ids) -> Vec<Question> {
             .findings
             .iter()
             .filter(|finding| Pillar::of(finding.rule) == pillar)
-            .map(|finding| stated(finding, ids))
+            .map(|finding| stated(file, finding, ids))
             .collect();
         let more = findings.len().saturating_sub(LISTED);
         findings.truncate(LISTED);
@@ -102,12 +104,21 @@ pub(super) fn of(file: &FileReport, ids: &Ids) -> Vec<Question> {
     Pillar::ALL.map(question).into()
 }
 
-fn stated(finding: &Finding, ids: &Ids) -> Stated {
+fn stated(file: &FileReport, finding: &Finding, ids: &Ids) -> Stated {
+    let standing = file.standing(finding);
+    let baseline = standing.baseline.map(|state| match state {
+        BaselineState::New => "new, not in the baseline".to_owned(),
+        BaselineState::Unchanged => "in the baseline".to_owned(),
+    });
+    let suppressed = standing.suppressed.as_ref();
+    let suppressed = suppressed
+        .map(|entry| format!("set aside {} ({})", plain(entry.told()), plain(&entry.place)));
     Stated {
         id: ids.finding(&finding.id()),
         kind: finding.kind.word(),
         strength: finding.strength.word(),
         rule: finding.rule.0,
+        standing: baseline.into_iter().chain(suppressed).collect(),
         message: super::long(&finding.message),
         evidence: finding.evidence.iter().map(|evidence| witnessed(evidence, ids)).collect(),
         innocent: finding.innocent.iter().map(super::long).collect(),
@@ -126,7 +137,7 @@ fn witnessed(evidence: &Evidence, ids: &Ids) -> Witnessed {
 
 /// What is known that no rule needed to say.
 fn known(pillar: Pillar, file: &FileReport) -> Vec<String> {
-    let seen = || file.matches.iter().filter(|known| known.found.grade.seen());
+    let seen = || file.matches.iter().filter(|known| known.seen());
     let sightings = || seen().flat_map(|known| &known.sightings).chain(&file.own);
     let mut told = Vec::new();
     let mut tell = |line: String| {

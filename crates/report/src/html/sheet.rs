@@ -102,13 +102,13 @@ impl File {
         let mut remarks: Vec<String> = file.remarks.iter().map(plain).collect();
         let left_out = file.frames.len() - frames.len();
         if left_out > 0 {
-            let left_out = words::counted(left_out, "frame is", "frames are");
+            let left_out = words::counted(left_out, "picture is", "pictures are");
             remarks.push(format!("{left_out} left out to keep this page small"));
         }
         Self {
             path: escape::cut(&file.path, 400),
             sha256: file.sha256.to_string(),
-            count: words::counted(file.frames.len(), "frame", "frames"),
+            count: words::counted(file.frames.len(), "picture", "pictures"),
             frames,
             remarks,
         }
@@ -144,7 +144,7 @@ mod tests {
     fn frames_stand_with_their_times_and_marks_and_the_file_with_its_hash() {
         let page = written(&sheet("clip.mp4", &[3, 3]));
         assert_eq!(page.matches("data:image/jpeg;base64,AAAA").count(), 2);
-        for told in ["clip.mp4", &"07".repeat(32), "00:01.5", "dark", "2 frames"] {
+        for told in ["clip.mp4", &"07".repeat(32), "00:01.5", "dark", "2 pictures"] {
             assert!(page.contains(told), "{told}");
         }
     }
@@ -153,7 +153,7 @@ mod tests {
     fn what_finds_no_room_is_told() {
         let page = written(&sheet("clip.mp4", &[ROOM / 2, ROOM / 2, 3]));
         assert!(page.len() < 10_000_000);
-        assert!(page.contains("2 frames are left out"));
+        assert!(page.contains("2 pictures are left out"));
     }
 
     #[test]

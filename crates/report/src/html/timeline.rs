@@ -131,7 +131,7 @@ fn known<'a>(file: &'a FileReport, ids: &Ids) -> Vec<Known<'a>> {
         known.extend(event.map(|date| Known { date, who: "claimed".to_owned(), class: "claim" }));
     }
     let mut told = BTreeSet::new();
-    let seen = file.matches.iter().filter(|known| known.found.grade.seen());
+    let seen = file.matches.iter().filter(|known| known.seen());
     let elsewhere = seen.flat_map(|known| &known.sightings).map(|sighting| (sighting, "seen"));
     let own = file.own.iter().map(|sighting| (sighting, "own"));
     for (sighting, class) in elsewhere.chain(own) {
