@@ -3,6 +3,7 @@
 mod formatter;
 mod found;
 mod metadata;
+mod origin;
 mod path;
 #[cfg(test)]
 mod schema;

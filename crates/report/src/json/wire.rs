@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::found::MatchWire;
 use super::metadata::{Fact, Flat};
+use super::origin::AnswerWire;
 use super::path;
 use super::standing::{BaselineWire, FailureWire, SuppressionUseWire, SuppressionWire};
 use crate::ids::Ids;
@@ -162,6 +163,7 @@ pub(super) struct File<'a> {
     claims: Vec<ClaimWire<'a>>,
     findings: Vec<FindingWire<'a>>,
     gaps: Vec<GapWire<'a>>,
+    answers: Option<Vec<AnswerWire>>,
     metadata: Option<Flat<'a>>,
     facts: Option<Vec<Fact<'a>>>,
     dates: Option<Vec<DateWire<'a>>>,
@@ -196,6 +198,7 @@ impl<'a> File<'a> {
                 .map(|finding| FindingWire::of(finding, file, ids))
                 .collect(),
             gaps: file.gaps.iter().map(GapWire::of).collect(),
+            answers: metadata.map(AnswerWire::all),
             metadata: metadata.map(|metadata| Flat::of(metadata, facts)),
             facts: metadata.map(|metadata| metadata.facts.iter().map(Fact::of).collect()),
             dates: metadata.map(|metadata| metadata.dates.iter().map(DateWire::of).collect()),

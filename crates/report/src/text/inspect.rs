@@ -143,16 +143,34 @@ mod tests {
     use super::super::tests::written;
     use crate::{TextStyle, sample};
 
+    fn lines(of: &crate::Run) -> Vec<String> {
+        written(of, TextStyle::default()).lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_questions_come_first_with_what_their_answers_rest_on() {
+        assert_eq!(
+            lines(&sample::inspected())[2..9],
+            [
+                "IN SHORT",
+                "  when          taken not before 2024-10-17T17:05:30Z, by the device's clock  (datetime_original, exif:IFD0)",
+                "                existed by 2024-10-18T19:05:30Z, if that clock was right  (datetime_original, exif:IFD0)",
+                "  where         it names no place",
+                "  made by       device: Nikon\\u{202e}  (make, exif:IFD0)",
+                "  came through  no trace of a platform",
+                "  declares      neither edits nor a generator; most files declare nothing",
+            ]
+        );
+    }
+
     #[test]
     fn facts_are_grouped_and_dates_have_their_intervals() {
+        let lines = lines(&sample::inspected());
+        assert_eq!(lines[0], "photo.jpg  720x1280  9c9c9c9c  video/mp4  5,120,000 bytes");
+        assert_eq!(lines[1], format!("  sha256 {}", "9c".repeat(32)));
         assert_eq!(
-            written(&sample::inspected(), TextStyle::default())
-                .lines()
-                .take(11)
-                .collect::<Vec<_>>(),
+            lines[9..18],
             [
-                "photo.jpg  720x1280  9c9c9c9c  video/mp4  5,120,000 bytes",
-                &format!("  sha256 {}", "9c".repeat(32)),
                 "DATES",
                 "  captured    2024-10-18T07:05:30 [2024-10-17T17:05:30Z, 2024-10-18T19:05:30Z]  (exif)",
                 "TIME FIELDS",
@@ -164,5 +182,14 @@ mod tests {
                 "OTHER",
             ]
         );
+    }
+
+    #[test]
+    fn findings_stand_between_the_answers_and_the_fields() {
+        let mut run = sample::inspected();
+        run.files[0].findings = sample::recycled().files[0].findings.clone();
+        let lines = lines(&run);
+        let at = |head: &str| lines.iter().position(|line| line == head);
+        assert!(at("IN SHORT") < at("FINDINGS") && at("FINDINGS") < at("DATES"), "{lines:#?}");
     }
 }
