@@ -47,12 +47,11 @@ pub(super) fn blocks(source: &Source, ration: u64) -> Blocks {
     })
 }
 
-/// Keyword and text of a chunk, inflated.
-fn text<'a>(
-    kind: &[u8; 4],
-    chunk: &'a [u8],
-    room: &mut usize,
-) -> Result<Option<(&'a [u8], Vec<u8>)>, String> {
+/// Keyword and text of a chunk.
+type Text<'a> = (&'a [u8], Vec<u8>);
+
+/// Keyword and text of a chunk, inflated; `None` where it has no such parts.
+fn text<'a>(kind: &[u8; 4], chunk: &'a [u8], room: &mut usize) -> Result<Option<Text<'a>>, String> {
     let mut parts = chunk.splitn(2, |byte| *byte == 0);
     let (Some(keyword), Some(rest)) = (parts.next(), parts.next()) else { return Ok(None) };
     let (packed, text) = match (kind, rest) {
@@ -117,11 +116,11 @@ fn take(bytes: &[u8], found: &mut Blocks) {
 /// The bytes of a profile as ImageMagick writes it: its name, its length and hexadecimal digits, in lines.
 fn profile(text: &[u8]) -> Option<Vec<u8>> {
     let text = str::from_utf8(text).ok()?;
-    let mut words = text.split_ascii_whitespace();
-    let (_name, len) = (words.next()?, words.next()?.parse::<usize>().ok()?);
+    let mut lines = text.trim_start().lines();
+    let (_name, len) = (lines.next()?, lines.next()?.trim().parse::<usize>().ok()?);
     let mut bytes = Vec::new();
-    for word in words {
-        for two in word.as_bytes().chunks(2) {
+    for line in lines {
+        for two in line.trim().as_bytes().chunks(2) {
             bytes.push(u8::from_str_radix(str::from_utf8(two).ok()?, 16).ok()?);
         }
     }
@@ -195,7 +194,8 @@ mod tests {
             chunk(b"zTXt", &[b"Comment\0\0", &packed[..]].concat()),
             chunk(b"iTXt", &[b"Author\0\x01\0\0\0", &packed[..]].concat()),
             chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0<x/>"),
-            chunk(b"tEXt", b"Raw profile type iptc\0\niptc\n   3\n1c0\n"),
+            chunk(b"tEXt", b"Raw profile type xmp\0\nxmp\n   3\n1c0\n"),
+            chunk(b"tEXt", b"Raw profile type iptc\0\nIPTC profile\n   3\n1c025a\n"),
             chunk(b"tEXt", b"Raw profile type exif\0\nexif\n  10\n4578696600004d4d\n002a\n"),
             chunk(b"tIME", &[0x07, 0xe8, 10, 18, 7, 5, 0]),
         ])
@@ -219,7 +219,8 @@ mod tests {
         assert_eq!(found.more_exif, [b"MM\0*"]);
         assert_eq!(found.xmp, [b"<x/>"]);
         assert!(found.c2pa && found.cut.is_none());
-        assert_eq!(found.gaps.len(), 1, "the IPTC profile has an odd number of digits");
+        assert_eq!(found.iptc, [b"\x1c\x02\x5a"]);
+        assert_eq!(found.gaps.len(), 1, "the XMP profile has an odd number of digits");
         assert_eq!(found.end, Some(whole.len() as u64));
         let mut metadata = Metadata::default();
         changed(found.changed.unwrap(), &mut metadata);

@@ -304,7 +304,7 @@ impl<'a> Walk<'a> {
     }
 
     fn numbers(&mut self, entry: &Entry) -> Vec<u64> {
-        let size = if entry.count == 0 { 1 } else { (entry.len / entry.count).max(1) as usize };
+        let size = entry.len.checked_div(entry.count).unwrap_or(1).max(1) as usize;
         let bytes = self.value(entry, 1024).unwrap_or_default();
         bytes.chunks_exact(size).map(|digits| self.value_of(digits)).collect()
     }

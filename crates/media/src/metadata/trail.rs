@@ -1,13 +1,13 @@
 //! What lies behind the picture: further pictures, a moving one, a maker's own data, or bytes of no known kind.
 
-use std::io::{self, Read, Seek, SeekFrom};
-
 use super::Metadata;
 use super::preview::Held;
-use crate::source::{Rationed, Source};
+use crate::source::Source;
 
 /// Bytes of a JPEG that are searched for its end: more than any that is decoded.
 const SEARCHED_BYTES: u64 = 256 << 20;
+/// Bytes of it that are read at once.
+const WINDOW_BYTES: usize = 256 << 10;
 /// Things behind each other that are told apart.
 const MOST_THINGS: usize = 16;
 /// Bytes of a further picture that is taken as a preview.
@@ -77,35 +77,51 @@ impl Multi {
 
 /// Where the JPEG ends whose next marker stands at `at`; `None` where it does not end.
 pub(super) fn end_of_jpeg(source: &Source, at: u64) -> Option<u64> {
-    let mut reader = Rationed { inner: source.buffered(), left: SEARCHED_BYTES };
-    reader.seek(SeekFrom::Start(at)).ok()?;
-    let mut byte = || -> io::Result<u8> {
-        let mut one = [0];
-        reader.read_exact(&mut one).map(|()| one[0])
-    };
+    let last = at.checked_add(SEARCHED_BYTES)?;
+    let mut window = Window { source, start: 0, bytes: Vec::new() };
     let mut at = at;
-    loop {
+    while at < last {
         // Data of a scan, or rubbish between segments: neither holds a marker.
-        at += 1;
-        if byte().ok()? != 0xff {
+        let bytes = window.from(at)?;
+        let Some(found) = bytes.iter().position(|byte| *byte == 0xff) else {
+            at += bytes.len() as u64;
             continue;
-        }
+        };
+        at += found as u64;
         let mut marker = 0xff;
         while marker == 0xff {
             at += 1;
-            marker = byte().ok()?;
+            marker = window.from(at)?[0];
         }
+        at += 1;
         match marker {
             0xd9 => return Some(at),
             0x00 | 0x01 | 0xd0..=0xd8 => {}
             _ => {
-                let len = u16::from_be_bytes([byte().ok()?, byte().ok()?]);
-                for _ in 2..len {
-                    byte().ok()?;
-                }
+                let len = u16::from_be_bytes([window.from(at)?[0], window.from(at + 1)?[0]]);
                 at += u64::from(len.max(2));
             }
         }
+    }
+    None
+}
+
+/// A part of a file that moves along with its reader.
+struct Window<'a> {
+    source: &'a Source,
+    start: u64,
+    bytes: Vec<u8>,
+}
+
+impl Window<'_> {
+    /// Bytes from `at` on, one at least; `None` behind the end.
+    fn from(&mut self, at: u64) -> Option<&[u8]> {
+        let within = at.checked_sub(self.start).is_some_and(|by| by < self.bytes.len() as u64);
+        if !within {
+            self.bytes = self.source.bytes_at(at, WINDOW_BYTES).ok()?;
+            self.start = at;
+        }
+        self.bytes.get((at - self.start) as usize..).filter(|bytes| !bytes.is_empty())
     }
 }
 
