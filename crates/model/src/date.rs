@@ -4,10 +4,12 @@ mod archive;
 mod edtf;
 mod extent;
 mod hint;
+mod zoneless;
 
 use std::fmt;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 /// A date as an interval in UTC, both bounds included and to the second, with what it is a date of and who says so.
@@ -56,7 +58,7 @@ impl Dated {
     ///
     /// Library of Congress, "Extended Date/Time Format (EDTF) Specification", 2019 (ISO 8601-2:2019, level 1).
     pub fn parse(text: &str, kind: DateKind, basis: Basis) -> Result<Self, DateError> {
-        edtf::read(text, edtf::Zoneless::Anywhere, kind, basis)
+        edtf::read(text, zoneless::Zoneless::Anywhere, kind, basis)
     }
 
     /// The same for records known to be in UTC where they name no zone: nothing is widened by zones.
@@ -65,7 +67,27 @@ impl Dated {
     ///
     /// As [`Dated::parse`].
     pub fn parse_utc(text: &str, kind: DateKind, basis: Basis) -> Result<Self, DateError> {
-        edtf::read(text, edtf::Zoneless::Utc, kind, basis)
+        edtf::read(text, zoneless::Zoneless::Utc, kind, basis)
+    }
+
+    /// The same for what was written by the clocks of a place: what has no zone is widened by these zones only, as they
+    /// were then. Where there are none, it may have been written anywhere.
+    ///
+    /// # Errors
+    ///
+    /// As [`Dated::parse`].
+    pub fn parse_in(
+        text: &str,
+        zones: &[TimeZone],
+        kind: DateKind,
+        basis: Basis,
+    ) -> Result<Self, DateError> {
+        let zoneless = if zones.is_empty() {
+            zoneless::Zoneless::Anywhere
+        } else {
+            zoneless::Zoneless::In(zones)
+        };
+        edtf::read(text, zoneless, kind, basis)
     }
 
     /// One second of Unix time, or `None` outside the years that a time stamp holds.

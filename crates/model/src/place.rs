@@ -82,9 +82,23 @@ const EARTH_M: f64 = 6_371_008.8;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlaceError {
-    /// Names are not looked up yet.
-    #[error("coordinates needed in this version: `LAT,LON~RADIUS`, as in 43.35,133.36~5km")]
-    NameNeedsCoordinates,
+    /// It does not begin as coordinates do: a name, to be looked up.
+    #[error("not coordinates, which are `LAT,LON~RADIUS`, as in 43.35,133.36~5km")]
+    NotCoordinates,
+    /// Nothing was written.
+    #[error("a place has a name or coordinates, as in \"Kursk Oblast, RU\" or 43.35,133.36~5km")]
+    Empty,
+    /// No populated place has this number in GeoNames.
+    #[error(
+        "no place has the number \"{}\" here, where populated places of 500 people and more are known; \
+         write coordinates, as in 43.35,133.36~5km", .0.escape_debug()
+    )]
+    UnknownNumber(String),
+    /// It looks like an ISO 3166 code, and is none that is known.
+    #[error(
+        "{0} is no code of a country or area that is known here; write the name, as in \"Kursk Oblast, RU\""
+    )]
+    UnknownCode(String),
     /// It begins as coordinates do, and does not go on so.
     #[error("not coordinates: {0}; write `LAT,LON~RADIUS`, as in 43.35,133.36~5km")]
     Malformed(&'static str),
@@ -102,7 +116,8 @@ impl Place {
     ///
     /// # Errors
     ///
-    /// Where the text is none, with what to write; a name is [`PlaceError::NameNeedsCoordinates`].
+    /// Where the text is none, with what to write; a name, which the gazetteer looks up, is
+    /// [`PlaceError::NotCoordinates`].
     pub fn parse(text: &str, kind: PlaceKind, basis: Basis) -> Result<Self, PlaceError> {
         let text = text.trim();
         let point = Some(Point::parse(text)?);
@@ -119,19 +134,20 @@ impl Place {
 impl Point {
     fn parse(text: &str) -> Result<Self, PlaceError> {
         if !text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.')) {
-            return Err(PlaceError::NameNeedsCoordinates);
+            return Err(PlaceError::NotCoordinates);
         }
         let (degrees, radius) = match text.split_once('~') {
             Some((degrees, radius)) => (degrees, Some(radius)),
             None => (text, None),
         };
+        let first = degrees.split(',').next().unwrap_or_default();
+        // A name may begin with a number, as "9 de Julio" and "1-y Uchastok, RU" do.
+        if first.chars().filter(|c| c.is_alphabetic()).count() > 1 {
+            return Err(PlaceError::NotCoordinates);
+        }
         let numbers: Vec<&str> = degrees.split(',').map(str::trim).collect();
         let (latitude, longitude) = match numbers.as_slice() {
             [latitude, longitude] => (degree(latitude)?, degree(longitude)?),
-            // A name may begin with a number, as "9 de Julio" does.
-            [one] if one.contains(char::is_alphabetic) => {
-                return Err(PlaceError::NameNeedsCoordinates);
-            }
             [_] => {
                 return Err(PlaceError::Malformed("a comma stands between latitude and longitude"));
             }
@@ -220,9 +236,10 @@ mod tests {
 
     #[test]
     fn what_is_no_coordinate_is_told_how_to_be_one() {
-        assert_eq!(parse("Sergeevka"), Err(PlaceError::NameNeedsCoordinates));
-        assert_eq!(parse("9 de Julio"), Err(PlaceError::NameNeedsCoordinates));
-        assert_eq!(parse(""), Err(PlaceError::NameNeedsCoordinates));
+        assert_eq!(parse("Sergeevka"), Err(PlaceError::NotCoordinates));
+        assert_eq!(parse("9 de Julio"), Err(PlaceError::NotCoordinates));
+        assert_eq!(parse("1-y Uchastok, RU"), Err(PlaceError::NotCoordinates));
+        assert_eq!(parse(""), Err(PlaceError::NotCoordinates));
         assert!(parse("133.36,43.35").unwrap_err().to_string().contains("changed places"));
         assert!(parse("200,300").unwrap_err().to_string().ends_with("180"));
         for text in [

@@ -4,29 +4,16 @@ use jiff::Timestamp;
 
 use super::extent::{DAY, Extent, days_from_civil, days_in_month};
 use super::hint;
+use super::zoneless::{EAST, HOUR, WEST, Zoneless};
 use super::{Basis, DateError, DateKind, Dated, Doubt};
 
-const HOUR: i64 = 3_600;
-/// The zone furthest ahead of UTC, and so how much earlier than written it may have been.
-const EAST: i64 = 14 * HOUR;
-/// The zone furthest behind UTC.
-const WEST: i64 = 12 * HOUR;
 /// Characters of a text that an error repeats.
 const SHOWN: usize = 60;
-
-/// What a text without zone was written in.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Zoneless {
-    /// Any zone on Earth.
-    Anywhere,
-    /// UTC.
-    Utc,
-}
 
 /// Reads a text into a date.
 pub(super) fn read(
     text: &str,
-    zoneless: Zoneless,
+    zoneless: Zoneless<'_>,
     kind: DateKind,
     basis: Basis,
 ) -> Result<Dated, DateError> {
@@ -68,7 +55,7 @@ fn fault<T>(column: usize, problem: impl Into<String>) -> Result<T, Fault> {
     Err(Fault { problem: problem.into(), column, way_out: None })
 }
 
-fn bounds(text: &str, zoneless: Zoneless) -> Result<Bounds, Fault> {
+fn bounds(text: &str, zoneless: Zoneless<'_>) -> Result<Bounds, Fault> {
     let mut sides = text.split('/');
     let (first, second, more) = (sides.next().unwrap_or_default(), sides.next(), sides.next());
     let Some(second) = second else {
@@ -119,18 +106,17 @@ struct Point {
 
 impl Point {
     /// First and last second in UTC.
-    fn span(&self, zoneless: Zoneless) -> (i64, i64) {
+    fn span(&self, zoneless: Zoneless<'_>) -> (i64, i64) {
         let extent = if self.doubt == Doubt::None { self.extent } else { self.extent.widened() };
         let (from, to) = (extent.start(), extent.end() - 1);
-        match (self.zone, zoneless) {
-            (Some(east), _) => (from - east, to - east),
-            (None, Zoneless::Utc) => (from, to),
-            (None, Zoneless::Anywhere) => (from - EAST, to + WEST),
+        match self.zone {
+            Some(east) => (from - east, to - east),
+            None => zoneless.span(from, to),
         }
     }
 
     /// Whether an interval from here to `end` is upside down. Texts that are alike are compared as written.
-    fn begins_after(&self, end: &Self, zoneless: Zoneless) -> bool {
+    fn begins_after(&self, end: &Self, zoneless: Zoneless<'_>) -> bool {
         if self.zone.is_some() == end.zone.is_some() {
             let begin = self.extent.start() - self.zone.unwrap_or_default();
             begin >= end.extent.end() - end.zone.unwrap_or_default()
