@@ -1,8 +1,8 @@
 //! One file with all that is known of it.
 
-use firstseen_match::Match;
+use firstseen_match::{Grade, Match};
 use firstseen_media::Metadata;
-use firstseen_model::{AssetId, Claim, Decision, MediaTime, Note, Sighting, SightingId};
+use firstseen_model::{AssetId, Claim, Decision, MediaTime, Note, Ruling, Sighting, SightingId};
 use jiff::{SignedDuration, Timestamp};
 
 /// One file with all that is known of it, to be weighed.
@@ -64,6 +64,20 @@ impl SharedId {
     pub const MOST: usize = 20;
 }
 
+/// What a match says once a person's word on the pair is heard: nothing where they hold the two to be different or of no
+/// account; where they hold them to be the same, at least that they are the same footage, which is strong and never
+/// exact.
+#[must_use]
+pub fn heard(found: &Match, decision: Option<&Decision>) -> Option<Match> {
+    match decision.map(|decision| decision.ruling) {
+        Some(Ruling::Different | Ruling::Irrelevant) => None,
+        Some(Ruling::Same) if !found.grade.seen() => {
+            Some(Match { grade: Grade::SameFootage, ..found.clone() })
+        }
+        Some(Ruling::Same) | None => Some(found.clone()),
+    }
+}
+
 impl<'a> Case<'a> {
     /// Whether a sighting is the query's own: it came with this run, or has the path, or the source and post, of one
     /// that did. What is one's own was not seen *before*.
@@ -92,5 +106,44 @@ impl<'a> Case<'a> {
     /// The sightings of a match that are not the query's own.
     pub fn others<'k>(&self, known: &Known<'k>) -> Vec<&'k Sighting> {
         known.sightings.iter().filter(|sighting| !self.is_own(sighting)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use firstseen_match::Grade::{IdenticalBytes, Lead, SameFootage, SamePlace};
+
+    use super::*;
+    use crate::scene::{QUERY, Scene, posted};
+
+    fn word(ruling: Ruling) -> Decision {
+        Decision {
+            one: QUERY,
+            other: AssetId([2; 32]),
+            ruling,
+            by: "kd".to_owned(),
+            note: "frame by frame".to_owned(),
+            at: "2026-11-01T08:00:00Z".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_persons_word_outranks_the_grade() {
+        let check = |grade, ruling, expected: Option<Grade>| {
+            let scene = Scene::default().matching(grade, posted("2022-03-11"));
+            let found = heard(&scene.matches[0].0, Some(&word(ruling)));
+            assert_eq!(found.map(|found| found.grade), expected);
+        };
+        check(Lead, Ruling::Same, Some(SameFootage));
+        check(SamePlace, Ruling::Same, Some(SameFootage));
+        check(IdenticalBytes, Ruling::Same, Some(IdenticalBytes));
+        check(SameFootage, Ruling::Different, None);
+        check(SameFootage, Ruling::Irrelevant, None);
+    }
+
+    #[test]
+    fn without_a_word_the_grade_stays() {
+        let scene = Scene::default().matching(Lead, posted("2022-03-11"));
+        assert_eq!(heard(&scene.matches[0].0, None).as_ref(), Some(&scene.matches[0].0));
     }
 }

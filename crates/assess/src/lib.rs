@@ -6,6 +6,7 @@
 pub mod case;
 pub mod finding;
 pub mod first_known;
+pub mod gazetteer;
 mod moment;
 pub mod origin;
 pub mod outcome;
@@ -18,7 +19,7 @@ mod speaker;
 pub mod strength;
 pub mod verdict;
 
-pub use case::{Case, Known, SharedId};
+pub use case::{Case, Known, SharedId, heard};
 pub use finding::{Evidence, Finding, Kind, RuleId, Witness};
 pub use first_known::{FirstKnown, first_known, first_known_of};
 pub use origin::{Answer, Question, origin};

@@ -1,7 +1,7 @@
 //! Whether the footage was seen before.
 
 use firstseen_match::{Grade, Match};
-use firstseen_model::{FileState, MediaTime, Span};
+use firstseen_model::{FileState, MediaTime, Ruling, Span};
 
 use crate::{Case, Known};
 
@@ -76,7 +76,12 @@ pub fn verdict(case: &Case<'_>, looked: Looked) -> Verdict {
     let covered = covered(elsewhere.iter().map(|known| known.found));
     let whole = looked.usable.seconds() * WHOLE;
     let identical = elsewhere.iter().any(|known| known.found.grade == Grade::IdenticalBytes);
-    if identical || covered.seconds() >= whole {
+    // A person's word on two that no stretch was found of is on all of them.
+    let said = elsewhere.iter().any(|known| {
+        let same = known.decision.is_some_and(|decision| decision.ruling == Ruling::Same);
+        same && known.found.segments.is_empty()
+    });
+    if identical || said || covered.seconds() >= whole {
         Verdict::Seen
     } else {
         Verdict::PartlySeen { seen: covered, of: looked.usable }
