@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use firstseen_assess::Witness;
-use firstseen_model::{ClaimId, FindingId, MatchId, NoteId, SightingId};
+use firstseen_model::{ClaimId, FindingId, MatchId, NoteId, RecordingId, SightingId};
 
-use crate::Run;
+use crate::{Run, Told};
 
 /// All ids of a run, so that each is printed as short as tells it from the others.
 pub(crate) struct Ids {
@@ -14,6 +14,7 @@ pub(crate) struct Ids {
     matches: BTreeSet<MatchId>,
     findings: BTreeSet<FindingId>,
     notes: BTreeSet<NoteId>,
+    recordings: BTreeSet<RecordingId>,
 }
 
 impl Ids {
@@ -35,7 +36,17 @@ impl Ids {
             matches: matches().map(|known| known.found.id()).collect(),
             findings: findings().map(|finding| finding.id()).collect(),
             notes: BTreeSet::new(),
+            recordings: matches().filter_map(|known| known.reference.recording).collect(),
         };
+        for event in run.files.iter().filter_map(|file| file.history.as_ref()).flatten() {
+            match event.of {
+                Told::Sighting(id) => _ = ids.sightings.insert(id),
+                Told::Claim(id) => _ = ids.claims.insert(id),
+                Told::Note(id) => _ = ids.notes.insert(id),
+                Told::Decision(id) => _ = ids.matches.insert(id),
+                Told::Metadata => {}
+            }
+        }
         for file in &run.files {
             let known =
                 file.matches.iter().map(|found| &found.first_known).chain([&file.first_known]);
@@ -69,6 +80,21 @@ impl Ids {
             Witness::Note(id) => id.short_among(beside(&self.notes, &id)),
             Witness::Asset(id) => id.short(),
         }
+    }
+
+    /// The id of a record, where it has one.
+    pub(crate) fn told(&self, told: Told) -> Option<String> {
+        match told {
+            Told::Sighting(id) => Some(self.sighting(&id)),
+            Told::Claim(id) => Some(self.claim(&id)),
+            Told::Note(id) => Some(id.short_among(beside(&self.notes, &id))),
+            Told::Decision(id) => Some(self.found(&id)),
+            Told::Metadata => None,
+        }
+    }
+
+    pub(crate) fn recording(&self, id: &RecordingId) -> String {
+        id.short_among(beside(&self.recordings, id))
     }
 
     pub(crate) fn sighting(&self, id: &SightingId) -> String {

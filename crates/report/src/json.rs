@@ -1,13 +1,14 @@
 //! The JSON report, as `docs/report-1.schema.json` describes it.
 
+mod event;
 mod formatter;
 mod found;
 mod metadata;
 mod origin;
 mod path;
+mod standing;
 #[cfg(test)]
 mod schema;
-mod standing;
 mod wire;
 
 use std::io::{self, Write};

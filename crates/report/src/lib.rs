@@ -6,15 +6,16 @@
 mod baseline;
 mod calibration;
 mod csv;
+mod event;
 pub mod escape;
 mod html;
 mod ids;
 mod json;
 mod junit;
 mod run;
+mod sarif;
 #[cfg(test)]
 mod sample;
-mod sarif;
 mod standing;
 mod text;
 mod words;
@@ -23,6 +24,7 @@ use std::io::{self, Write};
 
 pub use baseline::{Baseline, BaselineError};
 pub use calibration::{Calibrated, Calibration, EditCount, Made};
+pub use event::{Event, Told};
 pub use firstseen_assess::Verdict;
 pub use html::{ContactSheet, HtmlStyle, Pictures, SheetFile, SheetFrame, contact_sheet};
 pub use json::line as json_line;

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use firstseen_assess::{Finding, Outcome, Verdict, covered};
+use firstseen_assess::{Finding, Outcome, Verdict, covered, heard};
 use firstseen_intake::{Gate, Record, Sample};
 use firstseen_match::Match;
 use firstseen_media::Metadata;
 use firstseen_model::{
-    AssetFacts, Claim, Dated, FileState, FindingId, Gap, MediaTime, Profile, RecordingId, Sighting,
+    AssetFacts, Claim, Dated, Decision, FileState, FindingId, Gap, MediaTime, Profile, RecordingId, Sighting,
     SightingId,
 };
 use jiff::Timestamp;
 
-use crate::{Calibrated, Compared, Failure, Standing, SuppressionUse};
+use crate::{Calibrated, Compared, Event, Failure, Standing, SuppressionUse};
 
 /// One run of the program.
 #[derive(Clone, Debug)]
@@ -79,6 +79,14 @@ pub struct IndexInfo {
     pub sightings: Option<u64>,
     /// Claims in it, where counted.
     pub claims: Option<u64>,
+    /// Notes in it that hold, where counted.
+    pub notes: Option<u64>,
+    /// Pairs in it that a person decided on, where counted.
+    pub decisions: Option<u64>,
+    /// Recordings in it that persons made, where counted.
+    pub recordings: Option<u64>,
+    /// Which of its sightings count, where not all do, such as `case "depot"`. What is told is told of them alone.
+    pub limited: Option<String>,
     /// Its size on disk, where measured.
     pub size_bytes: Option<u64>,
     /// What was counted with these versions of the algorithms.
@@ -125,6 +133,8 @@ pub struct FileReport {
     pub standings: BTreeMap<FindingId, Standing>,
     /// Why it counts as not looked at, if it does; settled with the outcome.
     pub failure: Option<Failure>,
+    /// Records of it, in the order in which they are told; of `history`, `find`, `note` and `decide` only.
+    pub history: Option<Vec<Event>>,
     /// What could not be looked at.
     pub gaps: Vec<Gap>,
     /// What the file says of itself; of `inspect` only.
@@ -221,6 +231,8 @@ pub struct MatchReport {
     pub first_known: Option<FirstKnown>,
     /// Where it was seen, by earliest date.
     pub sightings: Vec<Sighting>,
+    /// What a person decided of the pair; the newest word, which holds.
+    pub decision: Option<Decision>,
     /// Greatest share of queries with a wrong match that agrees with what was counted for this index, at 95 %; of what the
     /// judge holds to be the same footage only.
     pub false_match_rate: Option<f64>,
@@ -267,6 +279,8 @@ pub struct Reference {
     pub duration: Option<MediaTime>,
     /// The recording that it belongs to.
     pub recording: Option<RecordingId>,
+    /// How many assets that has; 0 where it belongs to none.
+    pub copies: usize,
 }
 
 impl Reference {
@@ -285,11 +299,18 @@ impl From<&[Sighting]> for Reference {
             duration: None,
             title: sightings.iter().map(|s| &s.seen.title).find(|title| !title.is_empty()).cloned(),
             recording: None,
+            copies: 0,
         }
     }
 }
 
 impl MatchReport {
+    /// Whether the match says that the footage was seen: by its grade, or by a person's word.
+    #[must_use]
+    pub fn seen(&self) -> bool {
+        heard(&self.found, self.decision.as_ref()).is_some_and(|found| found.grade.seen())
+    }
+
     /// Share of the query's time that lies in its segments; `None` for pictures.
     #[must_use]
     pub fn query_share(&self, query: &AssetFacts) -> Option<f64> {
@@ -352,7 +373,9 @@ impl FileReport {
         Self { asset: Some(record.into()), gaps: record.gaps.clone(), ..Self::empty(path, state) }
     }
 
-    fn empty(path: Vec<u8>, state: FileState) -> Self {
+    /// A file of which nothing but its state is known.
+    #[must_use]
+    pub fn empty(path: Vec<u8>, state: FileState) -> Self {
         Self {
             path,
             state,
@@ -366,6 +389,7 @@ impl FileReport {
             findings: Vec::new(),
             standings: BTreeMap::new(),
             failure: None,
+            history: None,
             gaps: Vec::new(),
             metadata: None,
             codes: None,

@@ -207,6 +207,7 @@ fn recycled_clip(path: &str) -> FileReport {
             reference: Reference::from(&seen[..]),
             first_known: first_known_of(&case, &matches[0]).map(FirstKnown::from),
             sightings: seen.to_vec(),
+            decision: None,
             false_match_rate: Some(0.0008),
             frames: Some(Frames {
                 stem: "pictures/9c9c9c9c-M-0123abcd".to_owned(),

@@ -1,8 +1,10 @@
 //! The report for people: calm and short, the worst first.
 
 mod add;
+mod audit;
 pub(crate) mod check;
 pub(crate) mod file;
+mod history;
 mod inspect;
 mod standing;
 
@@ -35,6 +37,9 @@ pub(crate) fn write(run: &Run, style: TextStyle, out: &mut dyn Write) -> io::Res
     match run.command.as_str() {
         "check" | "scan" | "compare" => check::write(&page, out)?,
         "inspect" => inspect::write(&page, out)?,
+        "history" => history::time_line(&page, out)?,
+        "find" => history::list(&page, out)?,
+        "audit" => audit::write(&page, out)?,
         _ => add::write(&page, out)?,
     }
     if !run.complete {
@@ -102,6 +107,9 @@ pub(crate) fn covers(index: &IndexInfo) -> String {
     if index.only_triage > 0 {
         text +=
             &format!(", {} of them looked at by keyframes only", words::count(index.only_triage));
+    }
+    if let Some(limited) = &index.limited {
+        text += &format!(", limited to {}", escape::text(limited));
     }
     text
 }

@@ -38,7 +38,7 @@ impl<'a> MatchWire<'a> {
             grade: found.grade.word(),
             score: found.score,
             false_match_rate: known.false_match_rate,
-            decision: None,
+            decision: known.decision.as_ref().map(|decision| decision.ruling.word()),
             query_share: query.and_then(|query| known.query_share(query)),
             sound: None,
             reference: ReferenceWire {
@@ -46,7 +46,7 @@ impl<'a> MatchWire<'a> {
                 path: reference.path.as_deref().map(path::readable),
                 path_base64: reference.path.as_deref().and_then(path::unreadable),
                 title: reference.title.as_deref(),
-                recording: reference.recording.map(|recording| recording.short(4)),
+                recording: reference.recording.map(|recording| ids.recording(&recording)),
             },
             first_known: known.first_known.as_ref().map(|known| FirstKnownWire::of(known, ids)),
             segments: found

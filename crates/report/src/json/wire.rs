@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use firstseen_assess::{Evidence, Finding, Witness};
-use firstseen_model::{DateKind, Dated, Gap, Place, Sighting};
+use firstseen_model::{DateKind, Dated, Gap, Place, Sighting, Spot};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::event::EventWire;
 use super::found::MatchWire;
 use super::metadata::{Fact, Flat};
 use super::origin::AnswerWire;
@@ -71,6 +72,10 @@ struct IndexWire<'a> {
     only_triage: u64,
     sightings: Option<u64>,
     claims: Option<u64>,
+    notes: Option<u64>,
+    decisions: Option<u64>,
+    recordings: Option<u64>,
+    limited: Option<&'a str>,
     bytes: Option<u64>,
 }
 
@@ -99,6 +104,10 @@ impl<'a> Head<'a> {
                 only_triage: index.only_triage,
                 sightings: index.sightings,
                 claims: index.claims,
+                notes: index.notes,
+                decisions: index.decisions,
+                recordings: index.recordings,
+                limited: index.limited.as_deref(),
                 bytes: index.size_bytes,
             }),
         }
@@ -162,6 +171,7 @@ pub(super) struct File<'a> {
     matches: Vec<MatchWire<'a>>,
     claims: Vec<ClaimWire<'a>>,
     findings: Vec<FindingWire<'a>>,
+    history: Option<Vec<EventWire<'a>>>,
     gaps: Vec<GapWire<'a>>,
     answers: Option<Vec<AnswerWire>>,
     metadata: Option<Flat<'a>>,
@@ -197,6 +207,8 @@ impl<'a> File<'a> {
             findings: (file.findings.iter())
                 .map(|finding| FindingWire::of(finding, file, ids))
                 .collect(),
+            history: (file.history.as_ref())
+                .map(|events| events.iter().map(|event| EventWire::of(event, ids)).collect()),
             gaps: file.gaps.iter().map(GapWire::of).collect(),
             answers: metadata.map(AnswerWire::all),
             metadata: metadata.map(|metadata| Flat::of(metadata, facts)),
@@ -229,7 +241,7 @@ pub(super) struct DateWire<'a> {
 }
 
 impl<'a> DateWire<'a> {
-    fn of(date: &'a Dated) -> Self {
+    pub(super) fn of(date: &'a Dated) -> Self {
         Self {
             text: &date.text,
             earliest: date.earliest.map(words::moment),
@@ -303,7 +315,7 @@ struct PlaceWire<'a> {
     longitude: Option<f64>,
     radius_m: Option<f64>,
     basis: String,
-    candidates: [&'a str; 0],
+    candidates: Vec<CandidateWire<'a>>,
 }
 
 impl<'a> PlaceWire<'a> {
@@ -314,7 +326,32 @@ impl<'a> PlaceWire<'a> {
             longitude: place.point.map(|point| point.longitude),
             radius_m: place.point.map(|point| point.radius_m),
             basis: place.basis.to_string(),
-            candidates: [],
+            candidates: place.spots.iter().map(CandidateWire::of).collect(),
+        }
+    }
+}
+
+/// A populated place that a name may mean.
+#[derive(Serialize)]
+struct CandidateWire<'a> {
+    geonames: u32,
+    name: &'a str,
+    country: &'a str,
+    region: Option<&'a str>,
+    lat: f64,
+    lon: f64,
+}
+
+impl<'a> CandidateWire<'a> {
+    fn of(spot: &'a Spot) -> Self {
+        let area = &spot.area;
+        Self {
+            geonames: spot.geonames,
+            name: &spot.name,
+            country: &area.country,
+            region: area.region.is_some().then_some(area.name.as_str()),
+            lat: spot.point.latitude,
+            lon: spot.point.longitude,
         }
     }
 }
@@ -452,6 +489,6 @@ impl<'a> CodeWire<'a> {
 }
 
 /// An empty text is an unknown one.
-fn given(text: &str) -> Option<&str> {
+pub(super) fn given(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }

@@ -118,6 +118,7 @@ fn next(page: &Page<'_>) -> Vec<String> {
             .filter(|reference| *reference != path)
             .and_then(|reference| command("compare", &format!("{path} {reference}")))
             .into_iter()
+            .chain(known(page, file).into_iter().flatten().flatten())
             .collect(),
         Some(Verdict::NotInIndex | Verdict::Inconclusive) => {
             let keyframes =
@@ -126,6 +127,20 @@ fn next(page: &Page<'_>) -> Vec<String> {
         }
         _ => Vec::new(),
     }
+}
+
+/// What a person can look up or say of the best match.
+fn known(page: &Page<'_>, file: &FileReport) -> Option<[Option<String>; 2]> {
+    let known = file.matches.first()?;
+    let there = |name: &str| page.run.commands.iter().any(|known| known == name);
+    let history = known.reference.recording.filter(|_| there("history"));
+    let history = history.map(|id| format!("firstseen history {}", page.ids.recording(&id)));
+    let itself = file.asset.as_ref().is_some_and(|asset| asset.facts.id == known.found.reference);
+    let id = page.ids.found(&known.found.id());
+    let decide = (there("decide") && !itself && known.decision.is_none()).then(|| {
+        format!("firstseen decide {id} same|different|irrelevant --by YOU --note \"...\"")
+    });
+    Some([history, decide])
 }
 
 /// A path as a shell takes it, in single quotes where it needs them; `None` where it reads as an option or holds what

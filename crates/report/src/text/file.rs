@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use firstseen_assess::{Evidence, Finding, Outcome, Verdict};
 use firstseen_match::Grade;
-use firstseen_model::{DateKind, Dated, MediaKind, MediaTime, Span};
+use firstseen_model::{DateKind, Dated, Decision, MediaKind, MediaTime, Ruling, Span};
 use jiff::Timestamp;
 
 use super::{Page, covers, gap, header};
@@ -159,6 +159,10 @@ impl Page<'_> {
             }
             let weighed = if *outcome == Outcome::NotWeighed { "not weighed: " } else { "" };
             writeln!(out, "{head}  {weighed}{}: {}", escape::text(why), said.join(", "))?;
+            let told = claim.place.as_ref().and_then(gazetteer::candidates_told);
+            if let Some(told) = told {
+                writeln!(out, "                 {}", escape::text(&told))?;
+            }
         }
         Ok(())
     }
@@ -181,9 +185,21 @@ impl Page<'_> {
             0 => String::new(),
             some => format!("   {}", words::counted(some, "sighting", "sightings")),
         };
+        let recording = match reference.recording {
+            Some(id) => format!("  {}", self.ids.recording(&id)),
+            None => String::new(),
+        };
+        let copies = match reference.copies {
+            0 | 1 => String::new(),
+            some => format!("   {}", words::counted(some, "copy", "copies")),
+        };
+        let comma = if copies.is_empty() { sightings } else { sightings.replacen("   ", ", ", 1) };
         let grade = found.grade.word().replace('-', " ");
         let id = self.ids.found(&found.id());
-        writeln!(out, "  {id}  {path}{title}{sightings}   {grade}")?;
+        writeln!(out, "  {id}  {path}{recording}{title}{copies}{comma}   {grade}")?;
+        if let Some(decision) = &known.decision {
+            writeln!(out, "          {}", decided(decision))?;
+        }
         let several =
             file.matches.len() > 1 || matches!(file.verdict, Some(Verdict::PartlySeen { .. }));
         if several && let Some(first) = &known.first_known {
@@ -272,7 +288,7 @@ pub(crate) fn first_known(file: &FileReport) -> String {
     if let Some(first) = &file.first_known {
         return format!("first known {}", seen_at(first));
     }
-    let seen = || file.matches.iter().filter(|known| known.found.grade.seen());
+    let seen = || file.matches.iter().filter(|known| known.seen());
     let sightings = || seen().flat_map(|known| &known.sightings);
     let is_public = |date: &&Dated| matches!(date.kind, DateKind::Posted | DateKind::Archived);
     let public = sightings()
@@ -317,6 +333,22 @@ pub(crate) fn seen_at(first: &FirstKnown) -> String {
         date.kind.word(),
         escape::text(date.basis.to_string())
     )
+}
+
+/// A person's word on a match, and what follows from it.
+pub(crate) fn decided(decision: &Decision) -> String {
+    let effect = match decision.ruling {
+        Ruling::Same => "it counts as seen",
+        Ruling::Different | Ruling::Irrelevant => "it says nothing here",
+    };
+    let mut words = format!("decided: {}, {effect}", decision.ruling.word());
+    if !decision.by.is_empty() {
+        words += &format!(" (by {})", escape::cut(&decision.by, escape::LONG));
+    }
+    if !decision.note.is_empty() {
+        words += &format!(": {}", escape::quoted(&decision.note));
+    }
+    words
 }
 
 /// Why frames could not be used, each reason once.
