@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use firstseen_model::{AssetId, Decision, MatchId, Note, RecordingId, Ruling, Subject};
+use firstseen_model::{AssetId, Decision, MatchId, RecordingId, Ruling, Subject};
 
 use crate::catalogue::statement::Statement;
 
@@ -35,9 +35,11 @@ pub(crate) fn recordings<'a>(log: impl Iterator<Item = &'a Statement> + Clone) -
     let mut made = Made::default();
     for statement in log {
         match statement {
-            Statement::Note(Note { on: Subject::Asset(asset), .. }) => {
-                if let (Statement::Note(note), None) = (statement, made.of.get(asset)) {
-                    made.found(RecordingId(note.id().0), *asset);
+            Statement::Note(note) => {
+                if let Subject::Asset(asset) = note.on
+                    && !made.of.contains_key(&asset)
+                {
+                    made.found(RecordingId(note.id().0), asset);
                 }
             }
             Statement::Decision(decision) if decision.ruling == Ruling::Same => {
@@ -99,6 +101,7 @@ impl Made {
 
 #[cfg(test)]
 mod tests {
+    use firstseen_model::Note;
     use jiff::Timestamp;
 
     use super::*;
@@ -112,7 +115,7 @@ mod tests {
     }
 
     fn note(on: u8) -> Statement {
-        Statement::Note(Note {
+        Statement::Note(Box::new(Note {
             on: Subject::Asset(asset(on)),
             captured: None,
             place: None,
@@ -121,7 +124,7 @@ mod tests {
             basis: "was there".to_owned(),
             at: at(1),
             retracted: None,
-        })
+        }))
     }
 
     fn decide(one: u8, other: u8, ruling: Ruling) -> Statement {

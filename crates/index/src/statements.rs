@@ -46,7 +46,7 @@ impl Statements {
             match &row.said {
                 // The same words after a retraction hold again.
                 Statement::Note(note) => {
-                    all.notes.insert(note.id(), note.clone());
+                    all.notes.insert(note.id(), (**note).clone());
                     all.rows.insert(row.num, note.id());
                 }
                 Statement::Retraction(note, retraction) => {
@@ -187,7 +187,7 @@ impl Writer {
         let holds = |known: &Statements| {
             known.note(&note.id()).is_some_and(|known| known.retracted.is_none())
         };
-        self.state(Statement::Note(note.clone()), holds)
+        self.state(Statement::Note(Box::new(note.clone())), holds)
     }
 
     /// Takes a note back.
@@ -259,7 +259,9 @@ impl Batch {
         // A recording goes with what made it, then what was noted on it, then what took that back.
         loop {
             let direct = |row: &StatementRow| match &row.said {
-                Statement::Note(Note { on: Subject::Asset(asset), .. }) => assets.contains(asset),
+                Statement::Note(note) => {
+                    matches!(note.on, Subject::Asset(asset) if assets.contains(&asset))
+                }
                 Statement::Decision(said) => {
                     assets.contains(&said.one) || assets.contains(&said.other)
                 }

@@ -14,7 +14,7 @@ use crate::stored::{self, Stored, StoredDate, StoredPlace};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Statement {
     /// A note; what it says of a retraction is nothing.
-    Note(Note),
+    Note(Box<Note>),
     /// A note, taken back.
     Retraction(NoteId, Retraction),
     /// A word on a pair.
@@ -144,7 +144,7 @@ impl Statement {
                 };
                 let captured = stored.captured.map(|date| date.read().ok_or(()));
                 let place = stored.place.map(|place| place.read().ok_or(()));
-                Some(Self::Note(Note {
+                Some(Self::Note(Box::new(Note {
                     on,
                     captured: captured.transpose().ok()?,
                     place: place.transpose().ok()?,
@@ -153,7 +153,7 @@ impl Statement {
                     basis: stored.basis,
                     at: stored::timestamp(stored.at_us)?,
                     retracted: None,
-                }))
+                })))
             }
             "retraction" => {
                 let stored: StoredRetraction = serde_json::from_str(body).ok()?;
