@@ -8,13 +8,18 @@ use crate::made::picture;
 use crate::program::{AS_OF, Desk, hold_to_schema, of_documents};
 
 /// Every command with a help of its own.
-pub(crate) const COMMANDS: [&[&str]; 15] = [
+pub(crate) const COMMANDS: [&[&str]; 20] = [
     &[],
     &["add"],
     &["check"],
     &["compare"],
     &["inspect"],
     &["keyframes"],
+    &["history"],
+    &["find"],
+    &["note"],
+    &["decide"],
+    &["audit"],
     &["calibrate"],
     &["index"],
     &["index", "stats"],
@@ -179,7 +184,14 @@ fn a_report_goes_to_files_beside_what_is_printed() {
 #[test]
 fn every_command_with_a_report_holds_to_the_schema() {
     let desk = desk();
-    let commands: [&[&str]; 5] = [
+    let note = ["note", "old.bmp", "--label", "x", "--by", "kd", "--basis", "b"];
+    let decide = ["decide", "old.bmp", "copy.bmp", "same", "--by", "kd", "--note", "n"];
+    let commands: [&[&str]; 10] = [
+        &note,
+        &decide,
+        &["history", "old.bmp"],
+        &["find", "--text", "x"],
+        &["audit"],
         &["add", "other.bmp"],
         &["check", "other.bmp"],
         &["compare", "old.bmp", "copy.bmp"],

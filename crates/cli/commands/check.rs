@@ -7,12 +7,14 @@ use anyhow::bail;
 use clap::Args;
 use jiff::SignedDuration;
 
-use super::options::{ClaimOptions, Inputs, SightingOptions};
+use super::options::{ClaimOptions, Inputs, RecordOptions, SightingOptions};
+use super::within::LimitOptions;
 use crate::exit::Exit;
 use crate::outcome::OutcomeOptions;
 use crate::pipeline::check::{self, Candidates, Question, Remember};
 use crate::pipeline::frames::Frames;
-use crate::pipeline::run;
+use crate::pipeline::paths::Kept;
+use crate::pipeline::{printed, run};
 use crate::settings::Settings;
 use crate::{locate, output};
 
@@ -28,6 +30,8 @@ pub(super) struct CheckArgs {
     sighting: SightingOptions,
     #[command(flatten)]
     claim: ClaimOptions,
+    #[command(flatten)]
+    records: RecordOptions,
     #[command(flatten)]
     outcome: OutcomeOptions,
     /// Days after the first known sighting from which on a post is recycled footage
@@ -48,6 +52,8 @@ pub(super) struct CheckArgs {
     /// List candidates that were turned down too, as leads
     #[arg(long)]
     all_candidates: bool,
+    #[command(flatten)]
+    limit: LimitOptions,
 }
 
 pub(super) fn run(
@@ -59,14 +65,21 @@ pub(super) fn run(
     let outcome = args.outcome.read()?;
     let mut question = Question {
         sighting: args.sighting.read()?,
-        claim: args.claim.read()?,
         older_than: days(&args.older_than)?,
         candidates: if args.all_candidates { Candidates::All } else { Candidates::Accepted },
         remember: if args.remember { Remember::Yes } else { Remember::No },
         frames: None,
+        limit: args.limit.read()?,
+        overruled: if args.details || args.all_candidates {
+            Candidates::All
+        } else {
+            Candidates::Accepted
+        },
     };
+    let claim = args.claim.read()?;
     let paths = args.inputs.paths()?;
     let mut met = args.inputs.walk(&paths)?;
+    let told = args.records.read(&mut met, claim, settings)?;
     let index = if args.remember {
         locate::open_to_write(settings, &paths)?
     } else {
@@ -75,10 +88,18 @@ pub(super) fn run(
     let snapshot = index.snapshot()?;
     // The folder is made when nothing else is in the way.
     question.frames = Frames::for_inputs(args.frames.as_deref(), &reports, &mut met)?;
-    let files = check::check(&met, &question, &index, &snapshot, settings)?;
-    let info = run::index_info(index.location(), &snapshot)?;
+    let files = check::check(&met, &question, &told, &index, &snapshot, settings)?;
+    let kept = Kept::for_index(index.folder());
+    if let Err(error) = printed::keep(index.folder(), &files, &kept)
+        && settings.common.verbose
+    {
+        output::tell(settings, &format!("{error:#}: decide them by two paths"));
+    }
+    let info = run::index_info_within(index.location(), &snapshot, &question.limit)?;
     let mut run = run::run("check", settings, Some(info), files);
     run.settings.insert("older-than".to_owned(), args.older_than.clone());
+    run.notes.extend(question.sighting.candidates());
+    run.notes.extend(told.summary(settings.common.verbose));
     let exit = outcome.settle(&mut run)?;
     output::write(&run, args.details, settings, &reports, out)?;
     Ok(exit)

@@ -27,9 +27,16 @@ enum IndexCommand {
     /// Tell what the index holds
     Stats,
     /// Test every checksum and reference; ends with 2 where something is damaged
-    Verify,
+    Verify(VerifyArgs),
     Remove(RemoveArgs),
     Export(ExportArgs),
+}
+
+#[derive(Debug, Args)]
+struct VerifyArgs {
+    /// Make again what follows from other records: the words that a search finds, and ids in metadata
+    #[arg(long)]
+    repair: bool,
 }
 
 /// Remove what came from a source, an asset, a path or a case
@@ -79,7 +86,7 @@ pub(super) fn run(
 ) -> anyhow::Result<Exit> {
     match &args.command {
         IndexCommand::Stats => stats(settings, out),
-        IndexCommand::Verify => verify(settings, out),
+        IndexCommand::Verify(args) => verify(args, settings, out),
         IndexCommand::Remove(args) => remove(args, settings, out),
         IndexCommand::Export(args) => export(args, settings, out),
     }
@@ -102,6 +109,10 @@ fn stats(settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
             stats.references, stats.pictures, stats.videos, stats.hours
         ),
         format!("{} remembered queries", stats.queries),
+        format!(
+            "{} notes, {} decisions, {} recordings made by persons",
+            stats.notes, stats.decisions, stats.recordings
+        ),
         format!("{} frames that carry no match (dark, flat, text only)", stats.samples_unusable),
     ];
     run.notes.extend(
@@ -113,8 +124,17 @@ fn stats(settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
     Ok(Exit::Clean)
 }
 
-fn verify(settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    let index = locate::open(settings, &[])?;
+fn verify(args: &VerifyArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let index = if args.repair {
+        let index = locate::open_to_write(settings, &[])?;
+        let mut writer = index.writer(settings.now)?;
+        writer.derive_again()?;
+        writer.commit()?;
+        drop(writer);
+        index
+    } else {
+        locate::open(settings, &[])?
+    };
     let problems = index.snapshot()?.verify()?;
     for problem in &problems {
         let asset = problem.asset.map_or_else(String::new, |asset| format!("{asset}: "));
@@ -146,6 +166,13 @@ fn remove(args: &RemoveArgs, settings: &Settings, out: &mut dyn Write) -> anyhow
         "removed {} assets, {} sightings, {} claims, {} files",
         removed.assets, removed.sightings, removed.claims, removed.files
     )?;
+    if removed.notes + removed.decisions > 0 {
+        writeln!(
+            out,
+            "and what persons said: {} notes, {} decisions",
+            removed.notes, removed.decisions
+        )?;
+    }
     Ok(Exit::Clean)
 }
 

@@ -1,16 +1,22 @@
 //! The subcommands, one file each.
 
 mod add;
+mod audit;
 mod calibrate;
 mod check;
 mod compare;
 mod completions;
+mod decide;
 mod doctor;
+mod find;
+mod history;
 mod index;
 mod inspect;
 mod keyframes;
 mod man;
+mod note;
 pub(crate) mod options;
+pub(crate) mod within;
 pub(crate) mod worker;
 
 use std::ffi::OsString;
@@ -34,10 +40,15 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Add(add::AddArgs),
-    Check(check::CheckArgs),
+    Check(Box<check::CheckArgs>),
     Compare(compare::CompareArgs),
     Inspect(inspect::InspectArgs),
     Keyframes(keyframes::KeyframesArgs),
+    History(history::HistoryArgs),
+    Find(find::FindArgs),
+    Note(note::NoteArgs),
+    Decide(decide::DecideArgs),
+    Audit(audit::AuditArgs),
     Calibrate(calibrate::CalibrateArgs),
     Index(index::IndexArgs),
     Doctor(doctor::DoctorArgs),
@@ -81,6 +92,11 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Compare(args) => compare::run(args, &settings, out),
         Command::Inspect(args) => inspect::run(args, &settings, out),
         Command::Keyframes(args) => keyframes::run(args, &settings, out),
+        Command::History(args) => history::run(args, &settings, out),
+        Command::Find(args) => find::run(args, &settings, out),
+        Command::Note(args) => note::run(args, &settings, out),
+        Command::Decide(args) => decide::run(args, &settings, out),
+        Command::Audit(args) => audit::run(args, &settings, out),
         Command::Calibrate(args) => calibrate::run(args, &settings, out),
         Command::Index(args) => index::run(args, &settings, out),
         Command::Doctor(args) => doctor::run(args, &settings, out),

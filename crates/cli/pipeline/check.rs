@@ -4,25 +4,31 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::{Mutex, PoisonError};
 
 use firstseen_assess::{
-    Case, Known, Looked, Verdict, assess, first_known, first_known_of, outcome, verdict,
+    Case, Known, Looked, SharedId, Verdict, assess, first_known, first_known_of, heard, outcome,
+    verdict,
 };
-use firstseen_index::{Entry, FileSeen, Index, Role, Snapshot};
+use firstseen_index::{Index, Limit, Role, Snapshot, ids_of};
 use firstseen_intake::{Depth, Plan, Purpose, Record};
 use firstseen_match::{Explained, Grade, Match};
 use firstseen_media::Metadata;
-use firstseen_model::{Claim, FileState, MediaKind, MediaTime, Sighting, SightingId};
+use firstseen_model::{
+    AssetId, Claim, Decision, FileState, MediaKind, MediaTime, Note, Sighting, SightingId,
+};
 use firstseen_report::{Asset, Calibrated, ClaimWeighed, FileReport, MatchReport, Reference};
 use jiff::SignedDuration;
 
 use super::calibrate;
-use super::companions;
+use super::counted::Counted;
+use super::decided;
 use super::frames::{Frames, Leads, References, Sides};
 use super::look::{self, Failed, Reader};
 use super::matching::{self, Found};
 use super::parallel;
 use super::paths::Kept;
+use super::query::Query;
+use super::told::Told;
 use super::walk::Met;
-use crate::commands::options::{GivenClaim, GivenSighting};
+use crate::commands::options::GivenSighting;
 use crate::pipeline::add::own_sightings;
 use crate::progress::Progress;
 use crate::settings::Settings;
@@ -31,8 +37,6 @@ use crate::settings::Settings;
 pub(crate) struct Question {
     /// Where they were seen.
     pub(crate) sighting: GivenSighting,
-    /// What is asserted of them.
-    pub(crate) claim: Option<GivenClaim>,
     /// How long after the first known sighting a post makes footage recycled.
     pub(crate) older_than: SignedDuration,
     /// Whether what the judge turned down is listed.
@@ -41,6 +45,10 @@ pub(crate) struct Question {
     pub(crate) remember: Remember,
     /// Where pictures of matches go, if they are wanted.
     pub(crate) frames: Option<Frames>,
+    /// Which sightings of the index count.
+    pub(crate) limit: Limit,
+    /// Whether matches are listed that a person holds to be different or of no account.
+    pub(crate) overruled: Candidates,
 }
 
 /// Which candidates are listed.
@@ -69,6 +77,7 @@ pub(crate) enum Remember {
 pub(crate) fn check(
     met: &[Met],
     question: &Question,
+    told: &Told,
     index: &Index,
     snapshot: &Snapshot,
     settings: &Settings,
@@ -81,6 +90,7 @@ pub(crate) fn check(
     let checking = Checking {
         reader: Reader { pool: &pool, settings },
         question,
+        told,
         snapshot,
         kept: Kept::for_index(index.folder()),
         settings,
@@ -110,45 +120,17 @@ pub(crate) fn check(
     reports
 }
 
-/// A query that is to be kept.
-struct Remembered {
-    record: Record,
-    file: FileSeen,
-    sightings: Vec<Sighting>,
-    claims: Vec<Claim>,
-}
-
-impl Remembered {
-    fn put(mut self, writer: &mut firstseen_index::Writer) -> anyhow::Result<()> {
-        // An index keeps the same subset of a query's samples as of a reference's.
-        self.record.samples.retain(|sample| sample.kept);
-        for sample in &mut self.record.samples {
-            sample.views.clear();
-        }
-        if let Some(track) = &mut self.record.track {
-            track.variants.clear();
-        }
-        writer.put(&Entry {
-            record: &self.record,
-            role: Role::Query,
-            file: Some(&self.file),
-            sightings: &self.sightings,
-            claims: &self.claims,
-        })?;
-        Ok(())
-    }
-}
-
 struct Checking<'a> {
     reader: Reader<'a>,
     question: &'a Question,
+    told: &'a Told,
     snapshot: &'a Snapshot,
     kept: Kept,
     settings: &'a Settings,
 }
 
 impl Checking<'_> {
-    fn one(&self, met: &Met) -> anyhow::Result<Result<(FileReport, Option<Remembered>), Failed>> {
+    fn one(&self, met: &Met) -> anyhow::Result<Result<(FileReport, Option<Query>), Failed>> {
         let plan = Plan { depth: Depth::Frames(self.settings.profile), purpose: Purpose::Query };
         let look::Looked { record, state, source } = match self.reader.look(met, plan)? {
             Ok(looked) => looked,
@@ -156,11 +138,12 @@ impl Checking<'_> {
         };
         let id = record.asset.id;
         let file = self.kept.file(&met.path, &source);
-        let beside = companions::beside(&met.path, self.reader.pool)?;
+        let (beside, claims) = self.told.of(&met.path, id, self.reader.pool)?;
         let drafts = own_sightings(&self.question.sighting, &beside, &file, self.settings);
         let given: Vec<Sighting> = drafts.into_iter().map(|draft| draft.of(id)).collect();
-        let claims: Vec<Claim> = self.question.claim.iter().map(|claim| claim.of(id)).collect();
-        let found = matching::find(&record, self.snapshot)?;
+        let limit = &self.question.limit;
+        let mut found = matching::find(&record, self.snapshot, limit)?;
+        decided::add_same(&mut found, &record, &Counted { snapshot: self.snapshot, limit })?;
         let path = met.path.as_os_str().as_bytes().to_vec();
         let mut report = FileReport::of_record(path, &record);
         report.state = state;
@@ -188,7 +171,7 @@ impl Checking<'_> {
             frames.write(&mut report, &sides, leads)?;
         }
         let remembered = (self.question.remember == Remember::Yes && state.looked_at())
-            .then_some(Remembered { record, file, sightings: given, claims });
+            .then_some(Query { record, file, sightings: given, claims });
         Ok(Ok((report, remembered)))
     }
 }
@@ -221,43 +204,30 @@ pub(crate) fn weigh(
 ) -> anyhow::Result<()> {
     let record = weighed.record;
     let id = record.asset.id;
-    let accepted: Vec<&Explained> = weighed
-        .found
-        .explained
-        .iter()
-        .filter(|explained| {
-            explained.found.grade != Grade::Lead || question.candidates == Candidates::All
-        })
-        .collect();
-    let sightings: Vec<Vec<Sighting>> = accepted
-        .iter()
-        .map(|explained| snapshot.sightings(&explained.found.reference))
-        .collect::<Result<_, _>>()?;
-    let metadata: Vec<Metadata> = accepted
-        .iter()
-        .map(|explained| Ok(snapshot.metadata(&explained.found.reference)?.unwrap_or_default()))
-        .collect::<anyhow::Result<_>>()?;
-    let known: Vec<Known<'_>> = accepted
-        .iter()
-        .zip(&sightings)
-        .zip(&metadata)
-        .map(|((explained, sightings), metadata)| Known {
-            found: &explained.found,
-            sightings,
-            metadata,
-            notes: &[],
-            decision: None,
-        })
-        .collect();
+    let counted = Counted { snapshot, limit: &question.limit };
+    let mut accepted: Vec<Accepted<'_>> = Vec::new();
+    for explained in &weighed.found.explained {
+        let one = Accepted::of(explained, id, &counted)?;
+        if one.listed(question) {
+            accepted.push(one);
+        }
+    }
+    let known: Vec<Known<'_>> = accepted.iter().map(Accepted::known).collect();
     // That a few features agree is chance until the judge says otherwise: it is listed, and says nothing.
     let chance = |found: &Match| {
         found.grade == Grade::Lead && found.segments.iter().all(|s| s.features.is_some())
     };
-    let matches: Vec<Known<'_>> =
-        known.iter().filter(|known| !chance(known.found)).copied().collect();
+    let matches: Vec<Known<'_>> = accepted
+        .iter()
+        .zip(&known)
+        .filter(|(one, known)| one.heard.is_some() && !chance(known.found))
+        .map(|(_, known)| *known)
+        .collect();
     let given: Vec<SightingId> = weighed.given.iter().map(Sighting::id).collect();
     let mut own = weighed.given.to_vec();
-    own.extend(snapshot.sightings(&id)?.into_iter().filter(|s| !given.contains(&s.id())));
+    own.extend(counted.sightings(&id)?.into_iter().filter(|s| !given.contains(&s.id())));
+    let notes = counted.notes_on(&id)?;
+    let shared = shared(record, &counted)?;
     let case = Case {
         asset: id,
         duration: record.asset.duration,
@@ -266,8 +236,8 @@ pub(crate) fn weigh(
         claims: weighed.claims,
         matches: &matches,
         metadata: &record.metadata,
-        notes: &[],
-        shared: &[],
+        notes: &notes,
+        shared: &shared,
         as_of: settings.now,
         older_than: question.older_than,
     };
@@ -299,20 +269,24 @@ pub(crate) fn weigh(
         })
         .collect();
     let calibrated = if accepted.is_empty() { None } else { calibrate::stored(snapshot)? };
-    for (explained, known) in accepted.iter().zip(&known) {
-        let stored = snapshot.asset(&explained.found.reference)?;
-        let path = stored.as_ref().and_then(|asset| asset.paths.first().cloned());
+    for (one, known) in accepted.iter().zip(&known) {
+        let explained = one.explained;
+        let reference = &explained.found.reference;
+        let (stored, path) = (snapshot.asset(reference)?, counted.path(reference)?);
+        let recording = counted.recording_of(reference)?;
         report.matches.push(MatchReport {
             found: explained.found.clone(),
             reference: Reference {
                 from_here: path.as_ref().and_then(|path| weighed.kept.seen_from_here(path)),
                 path,
                 duration: stored.as_ref().and_then(|asset| asset.facts.duration),
-                title: stored.and_then(|asset| asset.title),
-                recording: None,
+                title: counted.title(reference)?,
+                recording: recording.map(|recording| recording.id),
+                copies: recording.map_or(0, |recording| recording.members.len()),
             },
             first_known: first_known_of(&case, known).map(Into::into),
             sightings: known.sightings.to_vec(),
+            decision: one.decision.clone(),
             false_match_rate: calibrated
                 .as_ref()
                 .filter(|_| explained.found.grade == Grade::SameFootage)
@@ -324,6 +298,69 @@ pub(crate) fn weigh(
     report.own = own;
     report.asset = Some(asset);
     Ok(())
+}
+
+/// A match with all that is known of the other side, and what a person decided.
+struct Accepted<'a> {
+    explained: &'a Explained,
+    decision: Option<Decision>,
+    /// What it says once the decision is heard; `None` where it says nothing.
+    heard: Option<Match>,
+    sightings: Vec<Sighting>,
+    metadata: Metadata,
+    notes: Vec<Note>,
+}
+
+impl<'a> Accepted<'a> {
+    fn of(explained: &'a Explained, query: AssetId, counted: &Counted<'_>) -> anyhow::Result<Self> {
+        let reference = &explained.found.reference;
+        let decision = counted.decision(query, *reference)?;
+        Ok(Self {
+            heard: heard(&explained.found, decision.as_ref()),
+            explained,
+            decision,
+            sightings: counted.sightings(reference)?,
+            metadata: counted.snapshot.metadata(reference)?.unwrap_or_default(),
+            notes: counted.notes_on(reference)?,
+        })
+    }
+
+    fn listed(&self, question: &Question) -> bool {
+        match &self.heard {
+            Some(found) => found.grade != Grade::Lead || question.candidates == Candidates::All,
+            None => question.overruled == Candidates::All,
+        }
+    }
+
+    fn known(&self) -> Known<'_> {
+        Known {
+            found: self.heard.as_ref().unwrap_or(&self.explained.found),
+            sightings: &self.sightings,
+            metadata: &self.metadata,
+            notes: &self.notes,
+            decision: self.decision.as_ref(),
+        }
+    }
+}
+
+/// Ids in a query's metadata that assets of the index hold as well.
+fn shared(record: &Record, counted: &Counted<'_>) -> anyhow::Result<Vec<SharedId>> {
+    let (id, ids) = (record.asset.id, ids_of(&record.metadata));
+    let mut shared = Vec::new();
+    for found in counted.snapshot.sharing(&id, &ids, SharedId::MOST + 1)? {
+        let mut assets = Vec::new();
+        for asset in found.assets {
+            if counted.snapshot.role(&asset) == Some(Role::Reference)
+                && counted.snapshot.counts(&asset, counted.limit)?
+            {
+                assets.push(asset);
+            }
+        }
+        if !assets.is_empty() {
+            shared.push(SharedId { name: found.name, id: found.id, assets });
+        }
+    }
+    Ok(shared)
 }
 
 /// The time that a query's usable frames stand for.

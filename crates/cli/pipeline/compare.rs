@@ -3,7 +3,7 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use firstseen_index::{Entry, Index, Role};
+use firstseen_index::{Entry, Index, Limit, Role};
 use firstseen_intake::{Depth, Plan, Purpose, Record};
 use firstseen_match::{Explained, Grade};
 use firstseen_model::Gap;
@@ -114,7 +114,7 @@ pub(crate) fn compare(
     writer.commit()?;
     drop(writer);
     let snapshot = index.snapshot()?;
-    let found = matching::find(&query_record, &snapshot)?;
+    let found = matching::find(&query_record, &snapshot, &Limit::default())?;
     let mut notes = match wanted.explain {
         Explain::Stages => {
             stages(&query_record, &reference_record, &found.placing, &found.explained)
@@ -123,11 +123,12 @@ pub(crate) fn compare(
     };
     let question = Question {
         sighting: GivenSighting::nothing(),
-        claim: None,
         older_than: SignedDuration::ZERO,
         candidates: Candidates::All,
         remember: Remember::No,
         frames: None,
+        limit: Limit::default(),
+        overruled: Candidates::Accepted,
     };
     let weighed = Weighed {
         record: &query_record,

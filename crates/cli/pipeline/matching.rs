@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use firstseen_fingerprint::pdq;
-use firstseen_index::{CodeQuery, IndexError, Snapshot};
+use firstseen_index::{CodeQuery, IndexError, Limit, Snapshot};
 use firstseen_intake::Record;
 use firstseen_match::{
     Candidate, Edit, Explained, Grade, Match, Params, Reference, ReferenceSample, References,
@@ -15,6 +15,9 @@ use firstseen_model::{
 };
 
 use super::placing::{self, Placing};
+
+/// What an index calls frames of references that are never searched.
+const NOT_SEARCHED: &str = "reference-samples";
 
 /// Samples around each chain whose thumbnails the judge gets to see.
 const AROUND: usize = 8;
@@ -36,7 +39,13 @@ pub(crate) struct Found {
 }
 
 /// Returns what in the index shares footage with `query`; its own bytes in the index are among it.
-pub(crate) fn find(query: &Record, snapshot: &Snapshot) -> Result<Found, IndexError> {
+///
+/// Under a limit it is as if the index held nothing else than the assets with a sighting that counts.
+pub(crate) fn find(
+    query: &Record,
+    snapshot: &Snapshot,
+    limit: &Limit,
+) -> Result<Found, IndexError> {
     let (hits, mut gaps) = hits(query, snapshot)?;
     let params = Params { recordings: snapshot.references().count() as u64, ..Params::default() };
     let mut all = candidates(query, &hits, &Params { candidates: usize::MAX, ..params });
@@ -51,6 +60,17 @@ pub(crate) fn find(query: &Record, snapshot: &Snapshot) -> Result<Found, IndexEr
         }
     }
     add_placements(&mut all, query, &placing.placements, |id| videos.contains(id));
+    if !limit.is_none() {
+        let mut counting = Vec::with_capacity(all.len());
+        for candidate in all {
+            if snapshot.counts(&candidate.reference, limit)? {
+                counting.push(candidate);
+            }
+        }
+        all = counting;
+        // How many frames of the others are dark is told of no index but the whole one.
+        gaps.retain(|gap| gap.what != NOT_SEARCHED);
+    }
     let few = &all[..all.len().min(params.candidates)];
     if few.len() < all.len() {
         let left = all.len() - few.len();
@@ -64,7 +84,9 @@ pub(crate) fn find(query: &Record, snapshot: &Snapshot) -> Result<Found, IndexEr
         references.insert(candidate.reference, reference(candidate, snapshot)?);
     }
     let mut explained = judge(query, few, &references, &params);
-    if let Some(own) = identical(query, snapshot)? {
+    if snapshot.counts(&query.asset.id, limit)?
+        && let Some(own) = identical(query, snapshot)?
+    {
         explained.insert(0, own);
     }
     Ok(Found { explained, gaps, placing })

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use firstseen_fingerprint::{dhash, drift, local, pdq, views};
-use firstseen_index::{IndexError, Snapshot};
+use firstseen_index::{IndexError, Limit, Snapshot};
 use firstseen_model::FileState;
 use firstseen_report::{self as report, Failure, FileReport, IndexInfo, Run, Tool, Verdict};
 
 use crate::commands::Cli;
+use crate::commands::within::words;
 use crate::exit::Exit;
 use crate::fail_on::FailOn;
 use crate::settings::Settings;
@@ -89,8 +90,41 @@ pub(crate) fn index_info(location: &str, snapshot: &Snapshot) -> Result<IndexInf
         only_triage: stats.only_triage,
         sightings: Some(stats.sightings),
         claims: Some(stats.claims),
+        notes: Some(stats.notes),
+        decisions: Some(stats.decisions),
+        recordings: Some(stats.recordings),
+        limited: None,
         size_bytes: Some(stats.bytes),
         calibrated: super::calibrate::stored(snapshot)?,
+    })
+}
+
+/// What reports say of an index where only some of its sightings count: nothing of the others.
+///
+/// # Errors
+///
+/// Where it is damaged.
+pub(crate) fn index_info_within(
+    location: &str,
+    snapshot: &Snapshot,
+    limit: &Limit,
+) -> Result<IndexInfo, IndexError> {
+    if limit.is_none() {
+        return index_info(location, snapshot);
+    }
+    let within = snapshot.within(limit)?;
+    Ok(IndexInfo {
+        location: location.to_owned(),
+        snapshot: snapshot.id().to_string(),
+        assets: within.assets,
+        codes: within.codes,
+        earliest: within.earliest,
+        latest: within.latest,
+        only_triage: within.only_triage,
+        sightings: Some(within.sightings),
+        limited: words(limit),
+        calibrated: super::calibrate::stored(snapshot)?,
+        ..IndexInfo::default()
     })
 }
 
@@ -161,12 +195,16 @@ fn missed(run: &Run) -> Vec<String> {
     }
     let mut missed: Vec<String> =
         counts.into_iter().map(|(why, count)| format!("{count} {why}")).collect();
-    if run.complete && run.files.iter().all(|file| file.state == FileState::Skipped) {
+    let takes_files = run.command != "audit";
+    if takes_files && run.complete && run.files.iter().all(|file| file.state == FileState::Skipped)
+    {
         missed.push("no media found".to_owned());
     }
-    let asks = matches!(run.command.as_str(), "check" | "scan");
+    let asks = matches!(run.command.as_str(), "check" | "scan" | "audit");
     if asks && run.index.as_ref().is_some_and(|index| index.assets == 0) {
-        missed.push("the index has no assets".to_owned());
+        let limited = run.index.as_ref().is_some_and(|index| index.limited.is_some());
+        let none = if limited { "no asset of the index counts" } else { "the index has no assets" };
+        missed.push(none.to_owned());
     }
     missed
 }

@@ -1,0 +1,35 @@
+//! What persons decided of a query and assets of the index.
+
+use firstseen_index::{IndexError, Role};
+use firstseen_intake::Record;
+use firstseen_match::{Explained, Grade, Match};
+
+use super::counted::Counted;
+use super::matching::Found;
+
+/// Puts the assets among what was found of which a person says that they are the same as the query, where nothing else
+/// found them.
+pub(crate) fn add_same(
+    found: &mut Found,
+    query: &Record,
+    counted: &Counted<'_>,
+) -> Result<(), IndexError> {
+    let id = query.asset.id;
+    for other in counted.snapshot.statements()?.same_as(&id) {
+        let there = found.explained.iter().any(|explained| explained.found.reference == other);
+        let seen = counted.snapshot.role(&other) == Some(Role::Reference)
+            && counted.snapshot.counts(&other, counted.limit)?;
+        if !there && seen {
+            let lead = Match {
+                query: id,
+                reference: other,
+                grade: Grade::Lead,
+                score: 0.0,
+                segments: Vec::new(),
+            };
+            let why = "nothing was found that they share; a person says that they are the same";
+            found.explained.push(Explained { found: lead, why: why.to_owned() });
+        }
+    }
+    Ok(())
+}
