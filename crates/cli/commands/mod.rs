@@ -39,7 +39,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Add(add::AddArgs),
+    Add(Box<add::AddArgs>),
     Check(Box<check::CheckArgs>),
     Compare(compare::CompareArgs),
     Inspect(inspect::InspectArgs),
