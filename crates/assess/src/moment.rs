@@ -17,6 +17,8 @@ pub(crate) const WRITTEN: [&str; 5] = [
     "container_modify_date",
 ];
 
+/// The first year of which a camera's own file is told: digital cameras came to be sold then.
+const FIRST_CAMERAS: i16 = 1990;
 /// Local time is at most 14 h ahead of UTC and at most 12 h behind it, anywhere on Earth.
 const EAST: SignedDuration = SignedDuration::from_hours(14);
 const WEST: SignedDuration = SignedDuration::from_hours(12);
@@ -55,6 +57,11 @@ impl Moment<'_> {
         self.clock() == Clock::Device
             && matches!(self.local.year(), 1904 | 1970 | 1980 | 1990 | 1998..=2020)
             && (self.local.month(), self.local.day() <= NEVER_SET_DAYS) == (1, true)
+    }
+
+    /// Whether it can be when a digital camera took something: not before there were any, and not in the future.
+    pub(crate) fn can_be(&self, as_of: Timestamp) -> bool {
+        self.local.year() >= FIRST_CAMERAS && self.earliest <= as_of
     }
 
     /// Both bounds.
@@ -192,6 +199,29 @@ pub(crate) fn zone(text: &str) -> Option<Offset> {
     let minutes: i32 = digits.get(2..4).and_then(|minutes| minutes.parse().ok()).unwrap_or(0);
     let seconds = sign * (hours * 3600 + minutes * 60);
     (hours <= 14 && minutes < 60).then(|| Offset::from_seconds(seconds).ok()).flatten()
+}
+
+/// How far ahead of UTC the device's clock was set when the picture was taken, and the moment that tells: by the offset
+/// that it wrote, or by the satellites' clock, to the quarter hour. `None` where neither tells, or no zone is so far.
+pub(crate) fn clock_ahead(metadata: &Metadata) -> Option<(Moment<'_>, SignedDuration)> {
+    let captured = moments(metadata, &["datetime_original", "quicktime_creation_date"]);
+    let written = captured.iter().find_map(|taken| Some((*taken, taken.offset?)));
+    if let Some((taken, offset)) = written {
+        return Some((taken, SignedDuration::from_secs(offset.seconds().into())));
+    }
+    let taken = captured.into_iter().find(|taken| taken.to_the_second)?;
+    let fix = moments(metadata, &["gps_datetime_utc"]).into_iter().next()?;
+    let ahead = Offset::UTC.to_timestamp(taken.local).ok()?.duration_since(fix.earliest);
+    let quarter = 15 * 60;
+    let rounded = (ahead.as_secs() + quarter / 2).div_euclid(quarter) * quarter;
+    let is_one = is_a_zone(ahead, SignedDuration::from_mins(5));
+    is_one.then(|| (taken, SignedDuration::from_secs(rounded)))
+}
+
+/// An offset from UTC as it is written: `+02:00`.
+pub(crate) fn signed(offset: SignedDuration) -> String {
+    let sign = if offset.is_negative() { '-' } else { '+' };
+    format!("{sign}{:02}:{:02}", offset.as_hours().abs(), offset.as_mins().abs() % 60)
 }
 
 /// Whether an offset from UTC is one that a zone of today has: quarter hours from 12 h behind to 14 h ahead.

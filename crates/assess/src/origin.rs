@@ -2,13 +2,15 @@
 
 use firstseen_media::{Fact, Metadata};
 use firstseen_model::{PlaceKind, Point};
-use jiff::SignedDuration;
 
-use crate::moment::{CAPTURED, Clock, Moment, WRITTEN, is_a_zone, moments};
+use crate::gazetteer;
+use crate::moment::{CAPTURED, Clock, WRITTEN, clock_ahead, moments, signed};
 use crate::programs;
+use crate::rules::caption_place_elsewhere::named_places;
 use crate::rules::declared_generated::declares;
 use crate::rules::generator_settings::settings;
 use crate::rules::software_after_capture::youngest;
+use crate::rules::zone_elsewhere::goes_by;
 
 /// Lines of one answer that tell of programs; a chain of twenty savings is told by its ends.
 const PROGRAMS: usize = 4;
@@ -139,51 +141,36 @@ fn when(metadata: &Metadata, answers: &mut Answers) {
 
 fn place(metadata: &Metadata, answers: &mut Answers) {
     let camera = metadata.places.iter().filter(|place| place.kind == PlaceKind::Camera);
-    for (place, point) in camera.filter_map(|place| Some((place, place.point?))) {
-        let text = format!("the camera stood at {}", told(&point));
+    for (place, point) in camera.clone().filter_map(|place| Some((place, place.point?))) {
+        let near = gazetteer::nearest(&point).map(|(spot, metres)| {
+            format!(", {:.0} km from {}, {}", metres / 1_000.0, spot.name, spot.area.country)
+        });
+        let text = format!("the camera stood at {}{}", told(&point), near.unwrap_or_default());
         answers.say(Question::Where, text, place.basis.to_string());
     }
-    let caption: Vec<&Fact> = ["location", "city", "region", "country"]
-        .iter()
-        .filter_map(|name| named(metadata, name).find(|fact| !fact.value.starts_with(['+', '-'])))
-        .collect();
-    if let Some(first) = caption.first() {
-        let names: Vec<&str> = caption.iter().map(|fact| fact.value.trim()).collect();
-        let text = format!("its caption fields name {}", names.join(", "));
-        answers.say(Question::Where, text, first.read_from.clone());
+    for (place, fact) in named_places(metadata) {
+        let elsewhere = camera.clone().any(|camera| gazetteer::apart(&place, camera).is_some());
+        let but = if elsewhere { ", which is not where the coordinates are" } else { "" };
+        let text = format!("its caption fields name {}{but}", place.text);
+        answers.fact(Question::Where, text, fact);
     }
     clock(metadata, answers);
 }
 
-/// In which zone the device's clock ran.
+/// In which zone the device's clock ran, and whether that is one of the place.
 fn clock(metadata: &Metadata, answers: &mut Answers) {
-    let captured = moments(metadata, &["datetime_original", "quicktime_creation_date"]);
-    let fixes = moments(metadata, &["gps_datetime_utc"]);
-    let Some(taken) = captured.first() else { return };
-    if let Some(offset) = taken.offset {
-        let text = format!(
-            "its clock was set to UTC{}",
-            signed(SignedDuration::from_secs(offset.seconds().into()))
-        );
-        answers.fact(Question::Where, text, taken.fact);
-    } else if let Some(ahead) = fixes.first().and_then(|fix| ahead(taken, fix)) {
-        let text = format!("its clock ran at about UTC{}, by the satellites' clock", signed(ahead));
-        answers.fact(Question::Where, text, taken.fact);
-    }
-}
-
-/// How far a clock without zone is ahead of the satellites', to the quarter hour, where that is some zone's offset.
-fn ahead(taken: &Moment<'_>, fix: &Moment<'_>) -> Option<SignedDuration> {
-    let quarter = 15 * 60;
-    let local = jiff::tz::TimeZone::UTC.to_timestamp(taken.local).ok()?;
-    let ahead = local.duration_since(fix.earliest);
-    let rounded = (ahead.as_secs() + quarter / 2).div_euclid(quarter) * quarter;
-    is_a_zone(ahead, SignedDuration::from_mins(5)).then(|| SignedDuration::from_secs(rounded))
-}
-
-fn signed(offset: SignedDuration) -> String {
-    let sign = if offset.is_negative() { '-' } else { '+' };
-    format!("{sign}{:02}:{:02}", offset.as_hours().abs(), offset.as_mins().abs() % 60)
+    let Some((taken, ahead)) = clock_ahead(metadata) else { return };
+    let how = match taken.offset {
+        Some(_) => "its clock was set to",
+        None => "by the satellites' clock its own was set to about",
+    };
+    let here = metadata.places.iter().find(|place| place.kind == PlaceKind::Camera);
+    let agrees = match here.and_then(|place| goes_by(place, &taken, ahead)) {
+        Some(true) => ", as clocks are there",
+        Some(false) => ", which clocks there are not",
+        None => "",
+    };
+    answers.fact(Question::Where, format!("{how} UTC{}{agrees}", signed(ahead)), taken.fact);
 }
 
 fn told(point: &Point) -> String {
@@ -230,9 +217,15 @@ fn maker(metadata: &Metadata, answers: &mut Answers) {
     if left_out > 0 {
         answers.say(Question::Maker, format!("and {left_out} more savings"), "xmp_history");
     }
-    let quality = named(metadata, "jpeg_quality").next();
-    if let Some(fact) = quality {
-        let text = format!("JPEG tables as of quality {}", fact.value);
+    if let Some(fact) = named(metadata, "jpeg_quality").next() {
+        let sampling = metadata.value("jpeg_sampling").map(|sampling| format!(", {sampling}"));
+        let progressive = metadata.value("jpeg_progressive") == Some("true");
+        let text = format!(
+            "JPEG tables nearest to quality {}{}{}",
+            fact.value,
+            sampling.unwrap_or_default(),
+            if progressive { ", progressive" } else { "" }
+        );
         answers.fact(Question::Maker, text, fact);
     }
 }
@@ -363,8 +356,8 @@ mod tests {
         assert_eq!(
             texts(&metadata, Question::Where),
             [
-                "the camera stood at 51.72000, 94.44000 (~100 m)",
-                "its clock ran at about UTC+02:00, by the satellites' clock",
+                "the camera stood at 51.72000, 94.44000 (~100 m), 1 km from Kyzyl, RU",
+                "by the satellites' clock its own was set to about UTC+02:00, which clocks there are not",
             ]
         );
         assert_eq!(

@@ -23,7 +23,7 @@ fn check(case: &Case<'_>) -> Vec<Finding> {
     let claims = case.claims.iter().filter_map(|claim| Some((claim, claim.event.as_ref()?)));
     heard_once(claims.flat_map(|(claim, event)| {
         speakers.iter().filter_map(move |speaker| {
-            let words = Words::of(speaker, event, Side::After)?;
+            let words = Words::of(case, speaker, event, Side::After)?;
             Some(words.finding(&RULE, case, speaker, claim, event))
         })
     }))
@@ -77,6 +77,12 @@ mod tests {
             let written = (name, "2024-10-22T12:00:00", "xmp");
             check(&Scene::claimed("2022-03").saying(&[written]), &[]);
         }
+    }
+
+    #[test]
+    fn a_date_in_the_future_says_nothing() {
+        let ahead = ("datetime_original", "2036-02-06T12:00:00", "exif:Exif");
+        check(&Scene::claimed("2024-10-18").saying(&[ahead]), &[]);
     }
 
     #[test]

@@ -28,7 +28,7 @@ fn check(case: &Case<'_>) -> Vec<Finding> {
     let claims = case.claims.iter().filter_map(|claim| Some((claim, claim.event.as_ref()?)));
     heard_once(claims.flat_map(|(claim, event)| {
         speakers.iter().filter_map(move |speaker| {
-            let words = Words::of(speaker, event, Side::Before)?;
+            let words = Words::of(case, speaker, event, Side::Before)?;
             Some(words.finding(&RULE, case, speaker, claim, event))
         })
     }))
@@ -69,11 +69,16 @@ pub(super) struct Words {
 
 impl Words {
     /// A person's word goes before the file's own; `None` where neither lies wholly on that side.
-    pub(super) fn of(speaker: &Speaker<'_>, event: &Dated, side: Side) -> Option<Self> {
+    pub(super) fn of(
+        case: &Case<'_>,
+        speaker: &Speaker<'_>,
+        event: &Dated,
+        side: Side,
+    ) -> Option<Self> {
         let noted = noted(speaker, event, side);
         // A copy may be a recording of a screen, which is later than what it shows.
         let own = speaker.found.is_none() || side == Side::Before;
-        noted.or_else(|| if own { measured(speaker, event, side) } else { None })
+        noted.or_else(|| if own { measured(case, speaker, event, side) } else { None })
     }
 
     /// The finding of a rule that rests on them.
@@ -122,18 +127,26 @@ fn noted(speaker: &Speaker<'_>, event: &Dated, side: Side) -> Option<Words> {
 }
 
 /// By the file's own fields: silent where any of them allows what is claimed, and where persons have spoken.
-fn measured(speaker: &Speaker<'_>, event: &Dated, side: Side) -> Option<Words> {
+fn measured(case: &Case<'_>, speaker: &Speaker<'_>, event: &Dated, side: Side) -> Option<Words> {
     if speaker.notes.iter().any(|note| note.captured.is_some()) {
         return None;
     }
     let captured = moments(speaker.metadata, &CAPTURED);
+    let captured: Vec<Moment<'_>> =
+        captured.into_iter().filter(|moment| moment.can_be(case.as_of)).collect();
     if captured.iter().any(|moment| side.gap(moment.bounds(), event).is_none()) {
         return None;
     }
     let mut all = captured;
     if side == Side::Before {
         let also = moments(speaker.metadata, &ALSO);
-        all.extend(also.into_iter().filter(|moment| side.gap(moment.bounds(), event).is_some()));
+        // A container without a clock says when clocks begin.
+        let says = |moment: &Moment<'_>| moment.can_be(case.as_of) && !moment.never_set();
+        all.extend(
+            also.into_iter()
+                .filter(says)
+                .filter(|moment| side.gap(moment.bounds(), event).is_some()),
+        );
     }
     // The one that says least against the claim speaks for all.
     let closest = all.iter().min_by_key(|moment| side.gap(moment.bounds(), event))?;
@@ -237,6 +250,14 @@ mod tests {
         let fix = ("gps_datetime_utc", "2015-01-01T00:01:00", "exif:GPS");
         check(&saying(&[year, fix]), &["weak"]);
         check(&saying(&[reset]), &["weak"]);
+    }
+
+    #[test]
+    fn dates_that_cannot_be_say_nothing() {
+        check(&saying(&[("datetime_original", "1970-01-01T00:01:00", "exif:Exif")]), &[]);
+        for never in ["1904-01-01T00:00:00", "1970-01-01T00:00:00", "2000-01-01T00:00:00"] {
+            check(&saying(&[("container_create_date", never, "container")]), &[]);
+        }
     }
 
     #[test]

@@ -1,14 +1,13 @@
 //! Coordinates in a file that lie elsewhere than the claim.
 
-use firstseen_model::{Claim, Place, PlaceKind, Point};
+use firstseen_model::{Basis, Claim, Place, PlaceKind, Point};
 
 use super::{Rule, length};
-use crate::speaker::{Speaker, speakers};
+use crate::gazetteer;
+use crate::speaker::{Speaker, heard_once, speakers};
 use crate::{Case, Evidence, Finding, Kind, RuleId, Strength};
 
-/// The great circle is this much longer than the way on the ellipsoid at most.
-const SPHERE_ERROR: f64 = 0.006;
-/// Coordinates are rounded to whole degrees at the coarsest by tools that mind privacy.
+/// Coordinates are rounded to hundredths of a degree by tools that mind privacy.
 const ROUNDED_M: f64 = 1_000.0;
 
 pub(super) const RULE: Rule = Rule {
@@ -26,11 +25,9 @@ pub(super) const RULE: Rule = Rule {
 fn check(case: &Case<'_>) -> Vec<Finding> {
     let speakers = speakers(case);
     let claims = case.claims.iter().filter_map(|claim| Some((claim, claim.place.as_ref()?)));
-    claims
-        .flat_map(|(claim, claimed)| {
-            speakers.iter().filter_map(move |speaker| elsewhere(case, speaker, claim, claimed))
-        })
-        .collect()
+    heard_once(claims.flat_map(|(claim, claimed)| {
+        speakers.iter().filter_map(move |speaker| elsewhere(case, speaker, claim, claimed))
+    }))
 }
 
 /// A speaker's coordinates, where all of them lie elsewhere.
@@ -40,29 +37,30 @@ fn elsewhere(
     claim: &Claim,
     claimed: &Place,
 ) -> Option<Finding> {
+    let claimed_there = gazetteer::looked_up(claimed);
     let camera = speaker.metadata.places.iter().filter(|place| place.kind == PlaceKind::Camera);
-    let placed: Vec<(&Place, Point)> =
-        camera.filter_map(|place| Some((place, place.point?))).collect();
-    let apart = |point: &Point| apart_m(point, claimed).filter(|apart| *apart > 0.0);
-    let mut nearest: Option<(f64, &Place, Point)> = None;
-    for (place, point) in placed {
-        let apart = apart(&point)?;
-        if nearest.is_none_or(|(least, ..)| apart < least) {
-            nearest = Some((apart, place, point));
+    let mut nearest: Option<(Option<f64>, &Place, Point)> = None;
+    for (place, point) in camera.filter_map(|place| Some((place, place.point?))) {
+        // One position that fits silences the others.
+        let apart = gazetteer::apart(&rounded(&point), &claimed_there)?;
+        let nearer = |(least, ..): &(Option<f64>, _, _)| apart.metres < *least;
+        if nearest.as_ref().is_none_or(nearer) {
+            nearest = Some((apart.metres, place, point));
         }
     }
     let (apart_m, place, point) = nearest?;
-    let message = format!(
-        "{} holds coordinates at least {} from where the claim puts it",
-        speaker.name(),
-        length(apart_m),
-    );
+    let from = match apart_m {
+        Some(metres) => format!("at least {} from where the claim puts it", length(metres)),
+        None => "outside of where the claim puts it".to_owned(),
+    };
+    let message = format!("{} holds coordinates {from}", speaker.name());
     // Anyone can write them, and a fix may be stale: a hint, whatever the distance.
     let mut finding = RULE.finding(case, Strength::Weak, message);
     finding.claim = Some(claim.id());
     finding.evidence = evidence(speaker, place);
     finding.evidence.push(Evidence::event_place(claim, claimed));
-    if flipped(&point).iter().any(|point| apart_m_of(point, claimed) <= 0.0) {
+    let fits = |point: &Point| gazetteer::apart(&rounded(point), &claimed_there).is_none();
+    if flipped(&point).iter().any(fits) {
         let flip = "with the sign of latitude or longitude flipped it would fit";
         finding.innocent.insert(0, flip.to_owned());
     }
@@ -70,27 +68,10 @@ fn elsewhere(
     Some(finding)
 }
 
-/// Metres between a point and a claimed place, of which all candidates count; `None` where it is known by name alone.
-fn apart_m(point: &Point, claimed: &Place) -> Option<f64> {
-    let spots = || claimed.spots.iter().map(|spot| &spot.point);
-    let has_points = claimed.point.is_some() || !claimed.spots.is_empty();
-    has_points.then(|| {
-        claimed
-            .point
-            .iter()
-            .chain(spots())
-            .map(|other| between_m(point, other))
-            .fold(f64::MAX, f64::min)
-    })
-}
-
-fn apart_m_of(point: &Point, claimed: &Place) -> f64 {
-    apart_m(point, claimed).unwrap_or(f64::MAX)
-}
-
-fn between_m(point: &Point, other: &Point) -> f64 {
-    let radius = point.radius_m.max(ROUNDED_M);
-    point.distance_m(other) * (1.0 - SPHERE_ERROR) - radius - other.radius_m
+/// The place of a point, as far off as rounding makes it.
+fn rounded(point: &Point) -> Place {
+    let point = Point { radius_m: point.radius_m.max(ROUNDED_M), ..*point };
+    Place { point: Some(point), ..Place::named("", PlaceKind::Camera, Basis::Exif) }
 }
 
 /// The point with the signs of its degrees lost, as where `S` or `W` was not written.
@@ -128,11 +109,9 @@ fn evidence(speaker: &Speaker<'_>, place: &Place) -> Vec<Evidence> {
 
 #[cfg(test)]
 mod tests {
-    use firstseen_match::Grade::{Lead, SameFootage};
-    use firstseen_model::Basis;
-
     use super::*;
     use crate::scene::Scene;
+    use firstseen_match::Grade::{Lead, SameFootage};
 
     fn at(text: &str) -> Place {
         Place::parse(text, PlaceKind::Camera, Basis::Exif).unwrap()
@@ -198,7 +177,21 @@ mod tests {
         check(&[], &[]);
         let mut scene = Scene::claimed_at("51.73,36.19");
         scene.metadata.places = vec![at("51.72,94.44")];
-        scene.claims[0].place.as_mut().unwrap().point = None;
+        scene.claims[0].place = Some(Place::named("the old mill", PlaceKind::Event, Basis::Person));
         assert!(scene.found("gps-elsewhere").is_empty());
+    }
+
+    #[test]
+    fn a_claimed_country_is_an_area() {
+        let found = |claimed: &str| {
+            let mut scene = Scene::claimed_at("51.73,36.19");
+            scene.metadata.places = vec![at("51.72,94.44")];
+            scene.claims[0].place =
+                Some(gazetteer::place(claimed, PlaceKind::Event, Basis::Person).unwrap());
+            scene.found("gps-elsewhere")
+        };
+        assert_eq!(found("UA"), ["weak"]);
+        assert_eq!(found("Kursk Oblast, RU"), ["weak"]);
+        assert!(found("RU").is_empty());
     }
 }

@@ -11,13 +11,15 @@ use crate::{Case, Evidence, Finding, Kind, RuleId, Strength};
 const SLACK: SignedDuration = SignedDuration::from_mins(5);
 /// A fix is this old where there was no sky in between.
 const STALE: SignedDuration = SignedDuration::from_hours(1);
+/// From this on no old position explains it: indoors a receiver keeps its last one for days.
+const FAR: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// The satellites' count of weeks begins anew after this; receivers that do not know are that far off.
 const ROLLOVER: SignedDuration = SignedDuration::from_hours(1024 * 7 * 24);
 
 pub(super) const RULE: Rule = Rule {
     id: RuleId("gps-time-differs"),
     kind: Kind::Inconsistency,
-    about: "the camera's clock and the satellites' differ by more than zones explain; weak under 48 hours",
+    about: "the camera's clock and the satellites' differ by more than zones explain; weak under 30 days",
     innocent: &[
         "the camera's clock was wrong",
         "the position is an old one, from where there was a view of the sky",
@@ -49,7 +51,7 @@ fn differ(case: &Case<'_>, taken: &Moment<'_>, fix: &Moment<'_>) -> Option<Findi
     }
     let rolled_over =
         (1..=2).any(|weeks| (apart - ROLLOVER * weeks).abs() <= SignedDuration::from_hours(48));
-    let far = Strength::of_gap(apart) > Strength::Weak && !taken.never_set() && !rolled_over;
+    let far = apart >= FAR && !taken.never_set() && !rolled_over;
     let direction = if ahead.is_negative() { "behind" } else { "ahead of" };
     let why = match taken.offset {
         Some(_) => "with its zone counted",
@@ -96,14 +98,15 @@ mod tests {
     fn what_no_zone_explains_is_a_hint() {
         check("2024-10-18T12:22:00", "2024-10-18T07:00:00", &["weak"]);
         check("2024-10-18T12:00:00", "2024-10-17T12:00:00", &["weak"]);
+        check("2024-10-18T12:00:00", "2024-10-10T12:00:00", &["weak"]);
         check("2024-10-18T12:00:00+02:00", "2024-10-18T07:00:00", &["weak"]);
     }
 
     #[test]
-    fn days_apart_are_strong() {
+    fn months_apart_are_strong() {
         check("2024-10-18T12:00:00", "2022-03-11T09:00:00", &["strong"]);
         check("2022-03-11T12:00:00", "2024-10-18T09:00:00", &["strong"]);
-        check("2024-10-18T12:00:00Z", "2024-10-10T12:00:00", &["strong"]);
+        check("2024-10-18T12:00:00Z", "2024-08-10T12:00:00", &["strong"]);
     }
 
     #[test]

@@ -6,9 +6,6 @@ use super::Rule;
 use crate::moment::{Moment, moments};
 use crate::{Case, Evidence, Finding, Kind, RuleId, Strength};
 
-/// The first year of which a camera's own file is told: digital cameras came to be sold then.
-const FIRST_CAMERAS: i16 = 1990;
-
 pub(super) const RULE: Rule = Rule {
     id: RuleId("impossible-date"),
     kind: Kind::Inconsistency,
@@ -40,7 +37,7 @@ fn check(case: &Case<'_>) -> Vec<Finding> {
 fn impossible(case: &Case<'_>, moment: &Moment<'_>) -> Option<&'static str> {
     if moment.earliest > case.as_of {
         Some("lies in the future")
-    } else if moment.local.year() < FIRST_CAMERAS {
+    } else if !moment.can_be(case.as_of) {
         Some("lies before there were digital cameras")
     } else {
         None

@@ -1,11 +1,13 @@
 //! The rules, one file each.
 
 mod blocks_disagree;
+pub(crate) mod caption_place_elsewhere;
 mod capture_after_event;
 mod capture_before_event;
 mod container_date_differs;
 mod dates_disorder;
 pub(crate) mod declared_generated;
+mod dims_differ;
 mod edited_with;
 pub(crate) mod generator_settings;
 mod gps_elsewhere;
@@ -20,6 +22,8 @@ mod seen_before;
 mod shared_id;
 pub(crate) mod software_after_capture;
 mod system_after_capture;
+mod thumbnail_differs;
+pub(crate) mod zone_elsewhere;
 
 use jiff::SignedDuration;
 
@@ -49,12 +53,16 @@ pub fn rules() -> &'static [Rule] {
         capture_before_event::RULE,
         capture_after_event::RULE,
         gps_elsewhere::RULE,
+        caption_place_elsewhere::RULE,
         dates_disorder::RULE,
         gps_time_differs::RULE,
         container_date_differs::RULE,
+        zone_elsewhere::RULE,
         system_after_capture::RULE,
         impossible_date::RULE,
         blocks_disagree::RULE,
+        thumbnail_differs::RULE,
+        dims_differ::RULE,
         recycled::RULE,
         seen_before::RULE,
         declared_generated::RULE,

@@ -15,6 +15,7 @@ pub(super) const RULE: Rule = Rule {
     innocent: &[
         "the phone's clock was behind",
         "an edit on the phone wrote the system of that day",
+        "the date was set by hand, as for the picture of an old print",
     ],
     check,
 };
