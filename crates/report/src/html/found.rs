@@ -85,7 +85,7 @@ impl Found {
         Self {
             id: ids.found(&found.id()),
             grade: words_of(found.grade.word()),
-            title: reference.title.as_ref().map(|title| quoted(title)),
+            title: reference.title.as_ref().map(quoted),
             path: reference.shown_path().map_or_else(|| "no path known".to_owned(), plain),
             sha256: found.reference.to_string(),
             persons: persons(known, ids),

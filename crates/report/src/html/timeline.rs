@@ -21,6 +21,9 @@ const MARGIN: f64 = 3.0;
 /// An interval narrower than this, in per cent of the width, is drawn as a dot as well.
 const NARROW: f64 = 0.9;
 
+/// How near to an edge a label is held by its end, in per cent of the width.
+const EDGE: f64 = 8.0;
+
 /// Most ticks of the axis: more do not fit on a phone.
 const TICKS: usize = 5;
 
@@ -38,6 +41,8 @@ pub(super) struct Timeline {
 
 pub(super) struct Tick {
     pub(super) x: String,
+    /// Which of its ends a label is held by: at the edges there is no room on both sides.
+    pub(super) anchor: &'static str,
     pub(super) label: String,
 }
 
@@ -224,7 +229,15 @@ impl Scale {
         let hours = [1, 3, 6, 12].map(|hours| self.every(hours * DAY / 24));
         let mut all = hours.into_iter().filter(|_| short).chain(days).chain(months);
         let ticks = all.find(|ticks| ticks.len() <= TICKS).unwrap_or_default();
-        let tick = |(at, label)| Tick { x: per_cent(self.x(at)), label };
+        let tick = |(at, label)| {
+            let x = self.x(at);
+            let anchor = match x {
+                x if x < EDGE => "start",
+                x if x > 100.0 - EDGE => "end",
+                _ => "middle",
+            };
+            Tick { x: per_cent(x), anchor, label }
+        };
         ticks.into_iter().map(tick).collect()
     }
 
@@ -285,6 +298,7 @@ mod tests {
         let ticks = scale(from, until).ticks();
         let labels: Vec<&str> = ticks.iter().map(|tick| tick.label.as_str()).collect();
         assert_eq!(labels, expected);
+        assert_ne!(ticks.first().map(|tick| tick.anchor), Some("end"));
     }
 
     #[test]
