@@ -6,10 +6,11 @@ use super::Rule;
 use crate::{Case, Evidence, Finding, Kind, RuleId, Strength, Witness};
 
 /// Agreement under which a thumbnail differs. Of 21 in files of cameras and of careful editors none agrees less than
-/// 0.96, bars and tone and all.
-const DIFFERS: f32 = 0.8;
-/// Agreement under which it shows another picture: unrelated ones lie about 0, and seldom reach a half.
-const OTHER: f32 = 0.4;
+/// 0.96, bars, tone and left-out edges and all.
+const DIFFERS: f32 = 0.85;
+/// Agreement under which it shows another picture: of 390 pairs of unrelated pictures half agree by less than 0.25, and
+/// nine in ten by less than 0.48.
+const OTHER: f32 = 0.5;
 
 pub(super) const RULE: Rule = Rule {
     id: RuleId("thumbnail-differs"),
@@ -95,7 +96,7 @@ mod tests {
     #[test]
     fn bars_tone_and_bad_thumbnails_are_silent() {
         // The least of what files of cameras give, once bars are cut.
-        check(&[Some(0.96), Some(0.9)], &[]);
+        check(&[Some(0.96), Some(0.86)], &[]);
     }
 
     #[test]
