@@ -201,6 +201,19 @@ impl Evidence {
         }
     }
 
+    /// Where a person says that the camera stood.
+    pub(crate) fn noted_place(note: &Note, place: &Place) -> Self {
+        Self {
+            witness: Witness::Note(note.id()),
+            field: "place".into(),
+            raw: place.text.clone(),
+            earliest: None,
+            latest: None,
+            record: format!("note by {}", note.by),
+            basis: note.basis.clone(),
+        }
+    }
+
     /// When a person says that the footage was taken.
     pub(crate) fn captured(note: &Note, captured: &Dated) -> Self {
         Self {

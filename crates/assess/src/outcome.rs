@@ -1,8 +1,10 @@
 //! What came of weighing a claim.
 
-use firstseen_model::{Claim, Dated};
+use firstseen_model::{Claim, Dated, Place};
 
+use crate::gazetteer;
 use crate::proof::{proofs, witnesses};
+use crate::speaker::speakers;
 use crate::{Case, Finding, Kind, Strength};
 
 /// What came of weighing a claim.
@@ -41,9 +43,9 @@ pub fn outcome(claim: &Claim, findings: &[Finding], case: &Case<'_>) -> (Outcome
     }
     let event =
         claim.event.as_ref().filter(|event| event.earliest.is_some() || event.latest.is_some());
-    let place = claim.place.as_ref().and_then(|place| place.point);
+    let place = claim.place.as_ref().map(gazetteer::looked_up).filter(is_known);
     if event.is_none() && place.is_none() {
-        let why = "the claim has no event date and no place with coordinates";
+        let why = "the claim has no event date and no place that is known";
         return (Outcome::NotWeighed, why.to_owned());
     }
     let witnesses = witnesses(case);
@@ -53,11 +55,15 @@ pub fn outcome(claim: &Claim, findings: &[Finding], case: &Case<'_>) -> (Outcome
         .map(|proof| proof.date)
         .collect();
     let weighs_date = event.is_some() && !dates.is_empty();
-    let weighs_place = place.is_some()
-        && witnesses.iter().any(|(sighting, _)| {
-            let place = sighting.seen.place.as_ref();
-            place.is_some_and(|place| place.point.is_some() && Strength::of_place(place).is_some())
-        });
+    let speakers = speakers(case);
+    let noted = speakers.iter().flat_map(|speaker| speaker.notes);
+    let noted = noted.filter(|note| note.retracted.is_none()).filter_map(|note| note.place.as_ref());
+    let mut told = witnesses
+        .iter()
+        .filter_map(|(sighting, _)| sighting.seen.place.as_ref())
+        .chain(noted)
+        .filter(|place| Strength::of_place(place).is_some());
+    let weighs_place = place.is_some() && told.any(|place| is_known(&gazetteer::looked_up(place)));
     if !weighs_date && !weighs_place {
         let why = if case.seen().next().is_some() {
             "no sighting of this footage has a date or place to weigh it against"
@@ -76,6 +82,11 @@ pub fn outcome(claim: &Claim, findings: &[Finding], case: &Case<'_>) -> (Outcome
         why += "; dates overlap: that it was seen before the event cannot be excluded";
     }
     (Outcome::NoConflictFound, why)
+}
+
+/// Whether more is known of a place than a name.
+fn is_known(place: &Place) -> bool {
+    place.point.is_some() || place.area.is_some() || !place.spots.is_empty()
 }
 
 /// Whether a date may lie before an event or after, as far as their intervals go.
@@ -152,6 +163,6 @@ mod tests {
         check(lead, NotWeighed, "only possible matches, which contradict nothing");
         let mut empty = Scene::claimed("2024-10").matching(SameFootage, posted("2022"));
         empty.claims[0].event = None;
-        check(empty, NotWeighed, "the claim has no event date and no place with coordinates");
+        check(empty, NotWeighed, "the claim has no event date and no place that is known");
     }
 }

@@ -4,14 +4,13 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use firstseen_match::Match;
-use firstseen_model::{Claim, Place, PlaceKind, Point, Sighting};
+use firstseen_model::{Area, Claim, Note, Place, PlaceKind, Sighting};
 
-use super::Rule;
+use super::{Rule, length};
+use crate::gazetteer::{self, Apart};
 use crate::proof::witnesses;
+use crate::speaker::speakers;
 use crate::{Case, Evidence, Finding, Kind, RuleId, Strength};
-
-/// The great circle is this much longer than the way on the ellipsoid at most.
-const SPHERE_ERROR: f64 = 0.006;
 
 pub(super) const RULE: Rule = Rule {
     id: RuleId("place-conflict"),
@@ -26,10 +25,34 @@ pub(super) const RULE: Rule = Rule {
 
 /// A place of the footage that lies elsewhere.
 struct Elsewhere<'a> {
-    sighting: &'a Sighting,
+    said: Said<'a>,
     place: &'a Place,
     strength: Strength,
-    apart_m: f64,
+    apart: Apart,
+}
+
+/// Who says where the footage is of.
+#[derive(Clone, Copy)]
+enum Said<'a> {
+    Sighting(&'a Sighting),
+    Note(&'a Note),
+}
+
+impl Said<'_> {
+    /// The same order on every machine.
+    fn order(&self) -> impl Ord + use<> {
+        match self {
+            Self::Sighting(sighting) => (0, sighting.id().0.to_vec()),
+            Self::Note(note) => (1, note.id().0.to_vec()),
+        }
+    }
+
+    fn evidence(&self, place: &Place) -> Evidence {
+        match self {
+            Self::Sighting(sighting) => Evidence::place(sighting, place),
+            Self::Note(note) => Evidence::noted_place(note, place),
+        }
+    }
 }
 
 fn check(case: &Case<'_>) -> Vec<Finding> {
@@ -38,77 +61,111 @@ fn check(case: &Case<'_>) -> Vec<Finding> {
 
 /// One finding for the file's own records and one for each match, each on its best place.
 fn check_claim(case: &Case<'_>, claim: &Claim) -> Vec<Finding> {
-    let Some((claimed, point)) = claim.place.as_ref().and_then(|place| Some((place, place.point?)))
-    else {
-        return Vec::new();
-    };
+    let Some(claimed) = &claim.place else { return Vec::new() };
+    let there = gazetteer::looked_up(claimed);
     let mut by_match: BTreeMap<_, Elsewhere<'_>> = BTreeMap::new();
-    for (sighting, found) in witnesses(case) {
-        let Some(place) = weigh(sighting, found, &point) else { continue };
-        let key = |place: &Elsewhere<'_>| (Reverse(place.strength), place.sighting.id());
-        let best = by_match.entry(found.map(Match::id));
-        best.and_modify(|best| {
-            if key(&place) < key(best) {
-                *best = Elsewhere { ..place };
+    for (said, place, found) in places(case) {
+        let Some(elsewhere) = weigh(said, place, found, &there) else { continue };
+        let key = |one: &Elsewhere<'_>| (Reverse(one.strength), one.said.order());
+        match by_match.entry(found.map(Match::id)) {
+            std::collections::btree_map::Entry::Vacant(free) => {
+                free.insert(elsewhere);
             }
-        })
-        .or_insert(place);
+            std::collections::btree_map::Entry::Occupied(mut best) => {
+                if key(&elsewhere) < key(best.get()) {
+                    best.insert(elsewhere);
+                }
+            }
+        }
     }
     by_match
         .into_iter()
         .map(|(with_match, elsewhere)| {
-            let mut finding =
-                RULE.finding(case, elsewhere.strength, message(&elsewhere, with_match.is_none()));
+            let text = message(&elsewhere, &there, with_match.is_none());
+            let mut finding = RULE.finding(case, elsewhere.strength, text);
             finding.claim = Some(claim.id());
             finding.with_match = with_match;
             finding.evidence = vec![
-                Evidence::place(elsewhere.sighting, elsewhere.place),
+                elsewhere.said.evidence(elsewhere.place),
                 Evidence::event_place(claim, claimed),
             ];
-            let assumed = [(elsewhere.place, "the record"), (claimed, "the claim")];
-            finding.innocent.extend(assumed.into_iter().filter_map(assumed_radius));
+            let told = [(elsewhere.place, "the record"), (&there, "the claim")];
+            finding.innocent.extend(told.into_iter().filter_map(assumed_radius));
+            finding.innocent.extend(told.into_iter().filter_map(name_alone));
             finding
         })
         .collect()
 }
 
-/// The sighting's place, where it and the claimed one have no point in common.
-fn weigh<'a>(
-    sighting: &'a Sighting,
-    found: Option<&Match>,
-    claimed: &Point,
-) -> Option<Elsewhere<'a>> {
-    let place = sighting.seen.place.as_ref()?;
-    let point = place.point?;
-    let grade = found.map_or(Some(Strength::Exact), |found| Strength::of_grade(found.grade))?;
-    let apart_m =
-        point.distance_m(claimed) * (1.0 - SPHERE_ERROR) - point.radius_m - claimed.radius_m;
-    let distance = Strength::of_distance(apart_m, &point, claimed);
-    let strength = Strength::of_place(place)?.min(grade).min(distance);
-    (apart_m > 0.0).then_some(Elsewhere { sighting, place, strength, apart_m })
+/// Each place that records and persons give of the footage, and the match through which it speaks.
+fn places<'a>(case: &Case<'a>) -> Vec<(Said<'a>, &'a Place, Option<&'a Match>)> {
+    let seen = witnesses(case).into_iter().filter_map(|(sighting, found)| {
+        Some((Said::Sighting(sighting), sighting.seen.place.as_ref()?, found))
+    });
+    let noted = speakers(case).into_iter().flat_map(|speaker| {
+        let notes = speaker.notes.iter().filter(|note| note.retracted.is_none());
+        notes.filter_map(move |note| Some((Said::Note(note), note.place.as_ref()?, speaker.found)))
+    });
+    seen.chain(noted).collect()
 }
 
-fn message(elsewhere: &Elsewhere<'_>, own: bool) -> String {
+/// The place, where it and the claimed one have no point in common.
+fn weigh<'a>(
+    said: Said<'a>,
+    place: &'a Place,
+    found: Option<&Match>,
+    claimed: &Place,
+) -> Option<Elsewhere<'a>> {
+    let grade = found.map_or(Some(Strength::Exact), |found| Strength::of_grade(found.grade))?;
+    let carries = Strength::of_place(place)?.min(grade);
+    let apart = gazetteer::apart(&gazetteer::looked_up(place), claimed)?;
+    Some(Elsewhere { said, place, strength: carries.min(apart.strength), apart })
+}
+
+fn message(elsewhere: &Elsewhere<'_>, claimed: &Place, own: bool) -> String {
     let what = match elsewhere.place.kind {
         PlaceKind::Shown => "shows a place",
         _ => "was filmed",
     };
     let whose = if own { "this file itself" } else { "the same footage" };
-    let apart = length(elsewhere.apart_m);
-    let basis = &elsewhere.place.basis;
-    format!("{whose} {what} at least {apart} from where the claim puts it (by {basis})")
+    let from = match (elsewhere.apart.metres, &claimed.area) {
+        (Some(metres), _) => format!("at least {} from where the claim puts it", length(metres)),
+        (None, Some(area)) => format!("outside of {}, where the claim puts it", named(area)),
+        (None, None) => "in another area than where the claim puts it".to_owned(),
+    };
+    let candidates = match claimed.spots.len() {
+        0 | 1 => String::new(),
+        count => format!(", whichever of {count} places is meant"),
+    };
+    let place = &elsewhere.place;
+    let by = match elsewhere.said {
+        Said::Sighting(_) => format!("by {}", place.basis),
+        Said::Note(note) => format!("note by {}", note.by),
+    };
+    format!("{whose} {what} {from}{candidates}: {} ({by})", place.text)
+}
+
+fn named(area: &Area) -> String {
+    if area.region.is_some() {
+        format!("{}, {}", area.name, area.country)
+    } else {
+        area.name.clone()
+    }
 }
 
 /// The innocent reading of coordinates whose radius nobody gave.
 fn assumed_radius((place, whose): (&Place, &str)) -> Option<String> {
-    let radius = length(place.point.filter(|_| !place.text.contains('~'))?.radius_m);
+    let given = place.text.contains('~') || !place.spots.is_empty();
+    let radius = length(place.point.filter(|_| !given)?.radius_m);
     Some(format!(
         "{whose} has coordinates without a radius and may be further off than the {radius} assumed"
     ))
 }
 
-fn length(metres: f64) -> String {
-    if metres < 1_000.0 { format!("{metres:.0} m") } else { format!("{:.0} km", metres / 1_000.0) }
+/// The innocent reading of a town that was looked up: smaller places bear its name as well.
+fn name_alone((place, whose): (&Place, &str)) -> Option<String> {
+    let is_looked_up = !place.spots.is_empty() && !place.text.starts_with("geonames:");
+    is_looked_up.then(|| format!("{whose} means a smaller place of the same name"))
 }
 
 #[cfg(test)]
@@ -117,7 +174,7 @@ mod tests {
     use firstseen_model::Basis;
 
     use super::*;
-    use crate::scene::{Scene, placed};
+    use crate::scene::{Scene, noted, placed};
 
     /// Kursk, claimed, against a place of the matching footage.
     fn check(place: &str, kind: PlaceKind, basis: Basis, expected: &[&str]) {
@@ -191,8 +248,44 @@ mod tests {
     #[test]
     fn a_name_alone_conflicts_with_nothing() {
         let mut seen = placed(KYZYL, PlaceKind::Camera, Basis::Person);
-        seen.place.as_mut().unwrap().point = None;
+        seen.place = Some(Place::named("the old mill", PlaceKind::Camera, Basis::Person));
         let scene = Scene::claimed_at("51.73,36.19").matching(SameFootage, seen);
+        assert!(scene.found("place-conflict").is_empty());
+    }
+
+    #[test]
+    fn names_that_are_known_conflict_as_places() {
+        let found = |claimed: &str, seen: &str| {
+            let look = |text, kind| gazetteer::place(text, kind, Basis::Person).unwrap();
+            let mut record = placed(KYZYL, PlaceKind::Camera, Basis::Person);
+            record.place = Some(look(seen, PlaceKind::Camera));
+            let mut scene = Scene::claimed_at(KYZYL).matching(SameFootage, record);
+            scene.claims[0].place = Some(look(claimed, PlaceKind::Event));
+            scene.found("place-conflict")
+        };
+        assert_eq!(found("Kursk Oblast, RU", "Kyzyl, RU"), ["strong"]);
+        assert_eq!(found("UA", "51.72,94.44~1km"), ["strong"]);
+        assert_eq!(found("Sergeevka", "Kyzyl, RU"), ["weak"], "each Sergeevka is elsewhere");
+        assert!(found("Sergeevka", "43.35,133.36~5km").is_empty(), "one of them is there");
+        assert!(found("RU", "Kyzyl, RU").is_empty());
+        assert!(found("RU", "Simferopol, UA").is_empty(), "disputed");
+        assert!(found("Nowheresk", "Kyzyl, RU").is_empty());
+    }
+
+    #[test]
+    fn a_note_speaks_and_is_named_until_it_is_taken_back() {
+        let mut note = noted("2022");
+        note.place = Some(Place::parse(KYZYL, PlaceKind::Camera, Basis::Person).unwrap());
+        let mut scene = Scene::claimed_at("51.73,36.19~50km");
+        scene.notes = vec![note];
+        let finding = &scene.findings("place-conflict")[0];
+        assert_eq!(finding.strength, Strength::Strong);
+        assert!(finding.message.ends_with("51.72,94.44 (note by kd)"), "{}", finding.message);
+        assert_eq!(finding.evidence[0].record, "note by kd");
+        scene.notes[0].retracted = Some(firstseen_model::Retraction {
+            by: "kd".to_owned(),
+            at: "2026-11-02T08:00:00Z".parse().unwrap(),
+        });
         assert!(scene.found("place-conflict").is_empty());
     }
 
