@@ -222,6 +222,14 @@ pub(crate) fn size(source: &Source, mime: &str, ration: u64) -> heif::Size {
     .unwrap_or_default()
 }
 
+/// What an XMP packet in a file of its own says, and why not more.
+pub(crate) fn of_packet(packet: &[u8]) -> (Metadata, Vec<Gap>) {
+    let (mut metadata, mut gaps) = (Metadata::default(), Vec::new());
+    let mut texts = Texts::new(Limits::default().text_bytes);
+    xmp::read(packet, "xmp:sidecar", &mut metadata, &mut texts, &mut gaps);
+    (metadata, gaps)
+}
+
 /// Whether a picture lies in ISO boxes.
 pub(crate) fn is_box(mime: &str) -> bool {
     matches!(mime, "image/heic" | "image/heif" | "image/avif" | "image/heic-sequence")

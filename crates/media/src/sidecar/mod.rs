@@ -8,6 +8,7 @@ pub mod gallerydl;
 mod python;
 mod table;
 pub mod telegram;
+pub mod xmp;
 pub mod ytdlp;
 
 use std::collections::BTreeMap;
@@ -42,12 +43,14 @@ pub enum Format {
     AutoArchiver,
     /// A table of sightings.
     Csv,
+    /// XMP in a file of its own.
+    Xmp,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::YtDlp, Self::GalleryDl, Self::Telegram, Self::AutoArchiver, Self::Csv];
+    pub const ALL: [Self; 6] =
+        [Self::YtDlp, Self::GalleryDl, Self::Telegram, Self::AutoArchiver, Self::Csv, Self::Xmp];
 
     /// Its name in options, and in a [`firstseen_model::Basis::Sidecar`].
     #[must_use]
@@ -58,6 +61,7 @@ impl Format {
             Self::Telegram => telegram::TOOL,
             Self::AutoArchiver => autoarchiver::TOOL,
             Self::Csv => "csv",
+            Self::Xmp => "xmp",
         }
     }
 }
@@ -133,6 +137,8 @@ fn read_as(bytes: &[u8], format: Option<Format>) -> Result<Companion, SidecarErr
         Some(Format::Telegram) => telegram::read(bytes),
         Some(Format::AutoArchiver) => autoarchiver::read(bytes),
         Some(Format::Csv) => csv::read(bytes),
+        Some(Format::Xmp) => xmp::read(bytes),
+        None if xmp::is_xmp(bytes) => xmp::read(bytes),
         None if looks_like_json(bytes) => match json(bytes)? {
             Value::Array(items) if autoarchiver::is_list(&items) => autoarchiver::of_list(&items),
             Value::Object(object) => of_object(&object),
