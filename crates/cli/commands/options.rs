@@ -4,9 +4,15 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::Args;
+use firstseen_assess::gazetteer;
+use firstseen_media::sidecar::Format;
 use firstseen_model::{AssetId, Basis, Claim, DateKind, Dated, Place, PlaceKind, SightingDraft};
 
+use crate::pipeline::claimed::Claimed;
+use crate::pipeline::companions::{Companions, Named};
+use crate::pipeline::told::Told;
 use crate::pipeline::walk::{self, Met, Nul};
+use crate::settings::Settings;
 
 /// Which files are meant.
 #[derive(Clone, Debug, Args)]
@@ -93,8 +99,8 @@ pub(crate) struct SightingOptions {
     /// Address of an archived copy; its 14 digits are its date
     #[arg(long, value_name = "URL")]
     archived: Option<String>,
-    /// Where the camera stood: 43.35,133.36~5km, or -33.92,18.42~500m
-    #[arg(long, value_name = "LAT,LON~RADIUS", allow_hyphen_values = true)]
+    /// Where the camera stood: 43.35,133.36~5km, RU, "Sergeevka, RU" or geonames:ID
+    #[arg(long, value_name = "PLACE", allow_hyphen_values = true)]
     place: Option<String>,
     /// The case that they belong to
     #[arg(long, value_name = "NAME")]
@@ -115,10 +121,9 @@ impl SightingOptions {
         if let Some(url) = &self.archived {
             dates.extend(Dated::web_archive(url));
         }
-        let place = self
-            .place
-            .as_ref()
-            .map(|text| Place::parse(text, PlaceKind::Camera, Basis::Person).context("--place"));
+        let place = self.place.as_ref().map(|text| {
+            gazetteer::place(text, PlaceKind::Camera, Basis::Person).context("--place")
+        });
         let says_where = self.posted.is_some()
             || self.source.is_some()
             || self.url.is_some()
@@ -151,6 +156,11 @@ pub(crate) struct GivenSighting {
 }
 
 impl GivenSighting {
+    /// Which places bear the name that was given, where that is not one.
+    pub(crate) fn candidates(&self) -> Option<String> {
+        gazetteer::candidates_told(self.draft.place.as_ref()?)
+    }
+
     /// Nothing is said.
     pub(crate) fn nothing() -> Self {
         Self { says_where: false, draft: SightingDraft::default() }
@@ -167,8 +177,8 @@ pub(crate) struct ClaimOptions {
     /// When it is said to have HAPPENED (when it was posted goes into --posted), as EDTF
     #[arg(long, value_name = "EDTF")]
     event_date: Option<String>,
-    /// Where it is said to have HAPPENED: 51.73,36.19~80km
-    #[arg(long, value_name = "LAT,LON~RADIUS", allow_hyphen_values = true)]
+    /// Where it is said to have HAPPENED: 51.73,36.19~80km, UA, "Kursk, RU" or geonames:ID
+    #[arg(long, value_name = "PLACE", allow_hyphen_values = true)]
     event_place: Option<String>,
     /// Who makes the claim
     #[arg(long, value_name = "WHO")]
@@ -188,18 +198,19 @@ impl ClaimOptions {
             }
             return Ok(None);
         }
+        let place = self.event_place.as_ref().map(|text| {
+            gazetteer::place(text, PlaceKind::Event, Basis::Person).context("--event-place")
+        });
+        let place = place.transpose()?;
         let event = self
             .event_date
             .as_ref()
-            .map(|text| Dated::parse(text, DateKind::Event, Basis::Person).context("--event-date"));
-        let place = self.event_place.as_ref().map(|text| {
-            Place::parse(text, PlaceKind::Event, Basis::Person).context("--event-place")
-        });
+            .map(|text| gazetteer::event(text, place.as_ref()).context("--event-date"));
         Ok(Some(GivenClaim {
             by: self.claim_by.clone(),
             text: self.claim.clone().unwrap_or_default(),
             event: event.transpose()?,
-            place: place.transpose()?,
+            place,
         }))
     }
 }
@@ -214,6 +225,11 @@ pub(crate) struct GivenClaim {
 }
 
 impl GivenClaim {
+    /// Which places bear the name that was given, where that is not one.
+    pub(crate) fn candidates(&self) -> Option<String> {
+        gazetteer::candidates_told(self.place.as_ref()?)
+    }
+
     /// This claim, of that asset.
     pub(crate) fn of(&self, asset: AssetId) -> Claim {
         Claim {
@@ -224,4 +240,50 @@ impl GivenClaim {
             place: self.place.clone(),
         }
     }
+}
+
+/// Records and tables of many files.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Records and tables")]
+pub(crate) struct RecordOptions {
+    /// Read a record or table by hand: yt-dlp, gallery-dl, telegram, auto-archiver, csv or xmp; may be given more than once
+    ///
+    /// Those met on a walk are read by themselves. A csv has the columns path or sha256, and posted, source, url,
+    /// caption, archived, place, case; paths are relative to its folder, dates are EDTF.
+    #[arg(long, value_name = "FORMAT=FILE")]
+    from: Vec<String>,
+    /// Table of claims, a row for each file: path or sha256, and text, event_date, place, by, url; as CSV or JSON lines
+    #[arg(long, value_name = "FILE")]
+    claims: Option<PathBuf>,
+}
+
+impl RecordOptions {
+    /// What records, tables and options say of the files met; records among these are marked as such.
+    ///
+    /// # Errors
+    ///
+    /// Where what was named cannot be used.
+    pub(crate) fn read(
+        &self,
+        met: &mut [Met],
+        claim: Option<GivenClaim>,
+        settings: &Settings,
+    ) -> anyhow::Result<Told> {
+        let named: Vec<Named> =
+            self.from.iter().map(|text| named(text)).collect::<Result<_, _>>()?;
+        let claimed = Claimed::read(self.claims.as_deref(), settings)?;
+        Ok(Told::new(Companions::gather(met, &named, settings)?, claimed, claim))
+    }
+}
+
+/// A record as `FORMAT=FILE`.
+fn named(text: &str) -> anyhow::Result<Named> {
+    let Some((name, path)) = text.split_once('=').filter(|(_, path)| !path.is_empty()) else {
+        bail!("--from {text}: FORMAT=FILE is needed, such as telegram=result.json");
+    };
+    let Some(format) = Format::ALL.into_iter().find(|format| format.name() == name) else {
+        let names = Format::ALL.map(Format::name).join(", ");
+        bail!("--from {text}: no such format ({names})");
+    };
+    Ok(Named { format, path: PathBuf::from(path) })
 }

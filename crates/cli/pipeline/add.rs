@@ -14,12 +14,13 @@ use firstseen_model::{
 use firstseen_report::FileReport;
 use jiff::Timestamp;
 
-use super::companions::{self, Beside};
+use super::companions::Beside;
 use super::look::{Failed, Reader};
 use super::parallel;
 use super::paths::Kept;
+use super::told::Told;
 use super::walk::Met;
-use crate::commands::options::{GivenClaim, GivenSighting};
+use crate::commands::options::GivenSighting;
 use crate::progress::Progress;
 use crate::settings::Settings;
 
@@ -32,8 +33,8 @@ const COMMIT_EVERY: Duration = Duration::from_secs(1);
 pub(crate) struct Said {
     /// Where they were seen.
     pub(crate) sighting: GivenSighting,
-    /// What is asserted of them.
-    pub(crate) claim: Option<GivenClaim>,
+    /// What is asserted of them, and what records say.
+    pub(crate) told: Told,
 }
 
 /// What `add` did.
@@ -55,10 +56,6 @@ pub(crate) struct Added {
     pub(crate) claims: usize,
     /// Files with a sighting that has a posted or archived date.
     pub(crate) dated: usize,
-    /// Files with a companion.
-    pub(crate) companions: usize,
-    /// Fields of companions that were not understood, and in how many files they were.
-    pub(crate) unknown_fields: Vec<(String, usize)>,
 }
 
 /// Adds all files; returns their reports in order and what was done.
@@ -98,9 +95,6 @@ pub(crate) fn add(
     adding.progress.finish();
     let mut sink = adding.sink.into_inner().unwrap_or_else(PoisonError::into_inner);
     sink.commit()?;
-    let mut fields: Vec<(String, usize)> = sink.unknown_fields.into_iter().collect();
-    fields.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-    sink.added.unknown_fields = fields;
     Ok((reports, sink.added))
 }
 
@@ -134,7 +128,6 @@ struct Sink {
     since_commit: usize,
     committed: Instant,
     added: Added,
-    unknown_fields: HashMap<String, usize>,
 }
 
 impl Sink {
@@ -146,7 +139,6 @@ impl Sink {
             since_commit: 0,
             committed: Instant::now(),
             added: Added::default(),
-            unknown_fields: HashMap::new(),
         }
     }
 
@@ -256,14 +248,13 @@ impl Adding<'_> {
         file: &FileSeen,
         state: Option<FileState>,
     ) -> anyhow::Result<(FileReport, Put)> {
-        let beside = companions::beside(&met.path, self.reader.pool)?;
         let id = record.asset.id;
+        let (beside, claims) = self.said.told.of(&met.path, id, self.reader.pool)?;
         let drafts = sightings(&self.said.sighting, &beside, file, self.settings);
         let dated = drafts
             .iter()
             .any(|draft| draft.date(DateKind::Posted).or(draft.date(DateKind::Archived)).is_some());
         let sightings: Vec<_> = drafts.into_iter().map(|draft| draft.of(id)).collect();
-        let claims: Vec<_> = self.said.claim.iter().map(|claim| claim.of(id)).collect();
         let entry = Entry {
             record,
             role: Role::Reference,
@@ -283,10 +274,6 @@ impl Adding<'_> {
         added.sightings += put.new_sightings;
         added.claims += put.new_claims;
         added.dated += usize::from(dated);
-        added.companions += usize::from(beside.seen.is_some());
-        for field in beside.unknown_fields {
-            *sink.unknown_fields.entry(field).or_default() += 1;
-        }
         drop(sink);
         let path = met.path.as_os_str().as_bytes().to_vec();
         let mut report = FileReport::of_record(path, record);
@@ -346,7 +333,7 @@ enum Claimed {
     Mine,
 }
 
-/// The sightings of one file: what its companion says, and what the options say. Each has a date of its own by our
+/// The sightings of one file: what its records say, and what the options say. Each has a date of its own by our
 /// clock, and the path.
 fn sightings(
     given: &GivenSighting,
@@ -355,16 +342,16 @@ fn sightings(
     settings: &Settings,
 ) -> Vec<SightingDraft> {
     let mut drafts = Vec::new();
-    if let Some(companion) = &beside.seen {
-        let mut draft = companion.clone();
+    for record in &beside.seen {
+        let mut draft = record.clone();
         if !given.says_where {
-            draft.case = given.draft.case.clone();
+            draft.case = given.draft.case.clone().or(draft.case);
             // A person who says where the camera stood knows better than a caption.
             draft.place = given.draft.place.clone().or(draft.place);
         }
         drafts.push(draft);
     }
-    if given.says_where || beside.seen.is_none() {
+    if given.says_where || beside.seen.is_empty() {
         drafts.push(given.draft.clone());
     }
     for draft in &mut drafts {
@@ -409,7 +396,12 @@ pub(crate) fn own_sightings(
 }
 
 /// What is still to be told at the end of an `add`.
-pub(crate) fn summary(added: &Added, reports: &[FileReport], verbose: bool) -> Vec<String> {
+pub(crate) fn summary(
+    added: &Added,
+    reports: &[FileReport],
+    told: &Told,
+    verbose: bool,
+) -> Vec<String> {
     let looked_at = reports.iter().filter(|report| report.state.looked_at()).count();
     let mut lines = vec![format!(
         "{} new, {} upgraded, {} known ({} of them unchanged)",
@@ -419,9 +411,7 @@ pub(crate) fn summary(added: &Added, reports: &[FileReport], verbose: bool) -> V
         added.unchanged
     )];
     lines.push(format!("{} new sightings, {} new claims", added.sightings, added.claims));
-    if added.companions > 0 {
-        lines.push(format!("{} of {looked_at} files have a yt-dlp record", added.companions));
-    }
+    lines.extend(told.understood(verbose));
     let undated = looked_at.saturating_sub(added.dated);
     if undated > 0 {
         lines.push(format!(
@@ -429,18 +419,7 @@ pub(crate) fn summary(added: &Added, reports: &[FileReport], verbose: bool) -> V
             if undated == 1 { "has" } else { "have" }
         ));
     }
-    if !added.unknown_fields.is_empty() {
-        let count = added.unknown_fields.len();
-        if verbose {
-            let fields =
-                added.unknown_fields.iter().map(|(field, files)| format!("{field} ({files})"));
-            lines.push(format!("fields not understood: {}", fields.collect::<Vec<_>>().join(", ")));
-        } else {
-            lines.push(format!(
-                "{count} fields of records were not understood (--verbose names them)"
-            ));
-        }
-    }
+    lines.extend(told.summary(verbose));
     lines
 }
 
