@@ -86,10 +86,13 @@ impl Teller<'_> {
 
     fn dated(&self, seen: &Sighting, date: Option<Dated>) -> Event {
         let (id, seen) = (seen.id(), &seen.seen);
-        let path = seen.path.as_ref().filter(|_| seen.channel.is_none() && seen.post.is_none());
+        let path = seen.path.as_ref();
         let path = path.map(|path| self.kept.seen_from_here(path).unwrap_or(path.clone()));
         let path = path.map(|path| String::from_utf8_lossy(&path).into_owned());
-        let at = [seen.channel.clone(), seen.post.clone(), seen.url.clone().or(path)];
+        // Where the post has a name, its address says the same at greater length.
+        let named = seen.channel.is_some() || seen.post.is_some();
+        let rest = seen.url.clone().or(path).filter(|_| !named);
+        let at = [seen.channel.clone(), seen.post.clone(), rest];
         let by = std::iter::once(Some(seen.source.clone())).chain(at);
         Event {
             what: date.as_ref().map_or("seen", |date| date.kind.word()),
