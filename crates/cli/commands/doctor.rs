@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use clap::Args;
+use firstseen_assess::gazetteer;
 use firstseen_index::scan;
 use firstseen_intake::worker::jail;
 
@@ -27,6 +28,7 @@ pub(super) fn run(
     }
     writeln!(out, "jobs      {}", settings.jobs)?;
     writeln!(out, "search    {}", scan::Kernel::best())?;
+    writeln!(out, "credit    {}", gazetteer::credit())?;
     writeln!(out, "network   none: this program has no network code")?;
     let pool = settings.pool()?;
     match pool.protections()? {

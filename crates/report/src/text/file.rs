@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use firstseen_assess::{Evidence, Finding, Outcome, Verdict};
+use firstseen_assess::{Evidence, Finding, Outcome, Verdict, gazetteer};
 use firstseen_match::Grade;
 use firstseen_model::{DateKind, Dated, Decision, MediaKind, MediaTime, Ruling, Span};
 use jiff::Timestamp;
