@@ -98,6 +98,19 @@ fn a_renewed_baseline_holds_what_is_there_now() {
     desk.run(&with(&with(&CLAIMED, &["--baseline", "known.json"]), &NEW)).with_code(10);
 }
 
+#[test]
+fn an_audit_has_a_baseline_too() {
+    let desk = contract::desk();
+    let sighting = ["--posted", "2022-03-11", "--source", "example", "--event-date", "2024-10"];
+    desk.run(&with(&["add", "other.bmp"], &sighting)).with_code(0);
+    desk.run(&["audit", "--write-baseline", "known.json"]).with_code(10);
+    let new = ["audit", "--baseline", "known.json", "--fail-on", "new:conflict"];
+    desk.run(&new).with_code(0);
+    desk.put("third.bmp", picture(3));
+    desk.run(&with(&["add", "third.bmp"], &sighting)).with_code(0);
+    desk.run(&new).with_code(10);
+}
+
 fn suppress(rule: &str, target: &str, expires: &str) -> String {
     format!(
         "[[suppress]]\nrule = \"{rule}\"\n{target}\nreason = \"seen by the desk\"\nauthor = \"kd\"\nexpires = {expires}\n\n"

@@ -126,7 +126,7 @@ fn hold_against(run: &mut Run, baseline: &Baseline, path: &Path) {
         }
     }
     // Of an interrupted run, what is absent was perhaps not reached.
-    let absent = if run.complete { baseline.absent(&run.files) } else { Vec::new() };
+    let absent = if run.complete { baseline.absent(run) } else { Vec::new() };
     run.baseline = Some(Compared { file: path.display().to_string(), absent });
 }
 

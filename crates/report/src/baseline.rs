@@ -76,7 +76,7 @@ impl Baseline {
                 baseline.failures.insert((path, failure.why.to_owned()));
             }
         }
-        for absent in earlier.into_iter().flat_map(|earlier| earlier.absent(&run.files)) {
+        for absent in earlier.into_iter().flat_map(|earlier| earlier.absent(run)) {
             if absent.why == Gone::NotLookedAt {
                 baseline.findings.insert(absent.listed.id, absent.listed);
             }
@@ -171,9 +171,10 @@ impl Baseline {
         if known { BaselineState::Unchanged } else { BaselineState::New }
     }
 
-    /// What it holds and `files` do not, by path.
+    /// What it holds and `run` did not find, by path.
     #[must_use]
-    pub fn absent(&self, files: &[FileReport]) -> Vec<Absent> {
+    pub fn absent(&self, run: &Run) -> Vec<Absent> {
+        let files = &run.files;
         let found: BTreeSet<FindingId> =
             files.iter().flat_map(|file| &file.findings).map(Finding::id).collect();
         let looked_at: BTreeSet<AssetId> =
@@ -184,6 +185,8 @@ impl Baseline {
             _ if looked_at.contains(&listed.asset) => Gone::NotFound,
             Some(file) if file.asset.is_none() => Gone::NotLookedAt,
             Some(_) => Gone::OtherFile,
+            // An audit is given none: it lists what has findings.
+            None if run.command == "audit" => Gone::NotFound,
             None => Gone::NotGiven,
         };
         let missing = self.findings.values().filter(|listed| !found.contains(&listed.id));
@@ -287,7 +290,7 @@ mod tests {
             finding.strength = Strength::Exact;
             assert_eq!(baseline.state(finding), BaselineState::New);
         }
-        assert!(baseline.absent(&run.files).is_empty());
+        assert!(baseline.absent(&run).is_empty());
     }
 
     #[test]
@@ -295,11 +298,13 @@ mod tests {
         let run = run();
         let baseline = Baseline::of(&run, None);
         let why = |files: &[FileReport]| {
-            let absent = baseline.absent(files);
+            let absent = baseline.absent(&Run { files: files.to_vec(), ..run.clone() });
             assert_eq!(absent.len(), run.files[0].findings.len());
             absent[0].why
         };
         assert_eq!(why(&run.files[1..]), Gone::NotGiven);
+        let audit = Run { files: vec![], command: "audit".to_owned(), ..run.clone() };
+        assert_eq!(baseline.absent(&audit)[0].why, Gone::NotFound);
         let mut files = run.files.clone();
         files[0].findings.clear();
         assert_eq!(why(&files), Gone::NotFound);
