@@ -9,13 +9,13 @@ use firstseen_match::{Edit, Grade, LessPicture, Match, Pair, Segment};
 use firstseen_media::{Fact, FactKind, Metadata, Trust};
 use firstseen_model::{
     AssetFacts, AssetId, Basis, Claim, DateKind, Dated, Dihedral, FileState, Gap, MediaKind,
-    MediaTime, Place, PlaceKind, Profile, Sighting, SightingDraft, Span,
+    MediaTime, Place, PlaceKind, Profile, Sighting, SightingDraft, SightingId, Span,
 };
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    Asset, ClaimWeighed, Code, Exit, FileReport, FirstKnown, Frames, IndexInfo, MatchReport,
-    Moment, Reference, Run, Tool,
+    Asset, ClaimWeighed, Code, Event, Exit, FileReport, FirstKnown, Frames, IndexInfo, MatchReport,
+    Moment, Reference, Run, Told, Tool,
 };
 
 const QUERY: AssetId = AssetId([0x9c; 32]);
@@ -25,7 +25,7 @@ const REFERENCE: AssetId = AssetId([0x41; 32]);
 
 /// One of each kind of run.
 pub(crate) fn runs() -> Vec<Run> {
-    vec![recycled(), several(), inspected(), empty()]
+    vec![recycled(), several(), inspected(), empty(), told()]
 }
 
 /// A clip that was posted two years before what it is said to show.
@@ -90,6 +90,20 @@ pub(crate) fn inspected() -> Run {
 /// A run that was interrupted before anything came of it.
 pub(crate) fn empty() -> Run {
     Run { complete: false, exit: Exit { code: 130, ..Exit::default() }, ..run("add", vec![]) }
+}
+
+/// A record of the index on a time line.
+pub(crate) fn told() -> Run {
+    let event = Event {
+        of: Told::Sighting(SightingId([7; 32])),
+        what: "posted",
+        date: Some(Dated::parse("2022-03-11", DateKind::Posted, Basis::Person).unwrap()),
+        by: "telegram @example\u{202e}".to_owned(),
+        words: "::error::x".to_owned(),
+        place: Some("Tuva\u{1b}".to_owned()),
+        case: Some("##vso[x]".to_owned()),
+    };
+    run("history", vec![FileReport { history: Some(vec![event]), ..plain("tuva.mp4") }])
 }
 
 /// A file of which nothing is known but its path.

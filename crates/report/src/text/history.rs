@@ -67,7 +67,7 @@ fn end(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
 /// When, what, which record, whose, and its words.
 fn line(page: &Page<'_>, event: &Event) -> String {
     let when = match &event.date {
-        Some(date) => escape::cut(&date.text, 40),
+        Some(date) => escape::cut(&date.text, 60),
         None => "no date".to_owned(),
     };
     let id = page.ids.told(event.of).unwrap_or_else(|| event.of.word().to_owned());
