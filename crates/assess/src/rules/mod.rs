@@ -2,6 +2,7 @@
 
 mod blocks_disagree;
 pub(crate) mod caption_place_elsewhere;
+mod captions_disagree;
 mod capture_after_event;
 mod capture_before_event;
 mod container_date_differs;
@@ -54,6 +55,7 @@ pub fn rules() -> &'static [Rule] {
         capture_after_event::RULE,
         gps_elsewhere::RULE,
         caption_place_elsewhere::RULE,
+        captions_disagree::RULE,
         dates_disorder::RULE,
         gps_time_differs::RULE,
         container_date_differs::RULE,
