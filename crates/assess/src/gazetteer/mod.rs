@@ -19,7 +19,7 @@ mod zones;
 pub use apart::{Apart, apart};
 pub use fold::{fold, skeleton};
 pub use lookup::{candidates_told, looked_up, place};
-pub use zones::{event, narrowed, zones};
+pub use zones::{event, zones};
 
 use firstseen_model::{Point, Spot};
 

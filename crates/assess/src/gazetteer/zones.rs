@@ -62,14 +62,6 @@ pub fn event(text: &str, place: Option<&Place>) -> Result<Dated, DateError> {
     Dated::parse_in(text, &zones, DateKind::Event, Basis::Person)
 }
 
-/// The same event by the clocks of the place where it is said to have happened.
-#[must_use]
-pub fn narrowed(dated: &Dated, place: Option<&Place>) -> Dated {
-    event(&dated.text, place)
-        .map(|narrow| Dated { kind: dated.kind, basis: dated.basis.clone(), ..narrow })
-        .unwrap_or_else(|_| dated.clone())
-}
-
 /// The places that tell a point's time: those that its radius and the reach of a border's villages hold, and those next
 /// to it.
 fn around(point: &Point) -> Vec<Entry> {
