@@ -88,13 +88,9 @@ pub(crate) fn asset(text: &Path, snapshot: &Snapshot, kept: &Kept) -> anyhow::Re
         },
         [id] => Ok(Named { id: *id, path: None }),
         several => {
-            let mut listed = Vec::new();
-            for id in several.iter().take(LISTED) {
-                let path = snapshot.asset(id)?.and_then(|asset| asset.paths.into_iter().next());
-                let path =
-                    path.map_or_else(String::new, |path| format!(" ({})", escape::path(path)));
-                listed.push(format!("{id}{path}"));
-            }
+            // Without paths: which of them the person may see is not asked here.
+            let listed: Vec<String> =
+                several.iter().take(LISTED).map(ToString::to_string).collect();
             bail!(
                 "{} assets have a SHA-256 that begins with {digits}; give more digits: {}{}",
                 several.len(),
