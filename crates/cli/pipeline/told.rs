@@ -78,13 +78,10 @@ impl Told {
     pub(crate) fn understood(&self, verbose: bool) -> Vec<String> {
         let tally = self.tally();
         let files = tally.files;
-        let mut lines: Vec<String> = tally
-            .with
-            .iter()
-            .map(|(format, count)| {
-                format!("{count} of {files} files have a {} record", format.name())
-            })
-            .collect();
+        let mut lines: Vec<String> = self.claim.iter().filter_map(GivenClaim::candidates).collect();
+        lines.extend(tally.with.iter().map(|(format, count)| {
+            format!("{count} of {files} files have a {} record", format.name())
+        }));
         if !tally.with.is_empty() && !tally.without_record.is_empty() {
             let mut without = tally.without_record.clone();
             without.sort_unstable();
@@ -112,8 +109,7 @@ impl Told {
     pub(crate) fn summary(&self, verbose: bool) -> Vec<String> {
         let mut without = self.tally().without_claim.clone();
         without.sort_unstable();
-        let mut lines: Vec<String> = self.claim.iter().filter_map(GivenClaim::candidates).collect();
-        lines.extend(self.companions.summary(verbose));
+        let mut lines = self.companions.summary(verbose);
         lines.extend(self.claimed.summary(&without, verbose));
         lines
     }
