@@ -138,6 +138,8 @@ fn what_a_person_holds_to_be_the_same_counts_as_seen_whatever_was_measured() {
         (&finding["rule"], &finding["strength"]),
         (&"predates-claim".into(), &"strong".into())
     );
+    let innocent = finding["innocent"].to_string();
+    assert!(innocent.contains("may share another part"), "{innocent}");
     desk.run(&[&["check"], &claimed[..]].concat()).with_code(10);
     let text = desk.run(&["check", "other.bmp"]).stdout;
     assert!(

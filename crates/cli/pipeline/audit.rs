@@ -9,6 +9,7 @@ use firstseen_report::{ClaimWeighed, FileReport};
 use jiff::SignedDuration;
 
 use super::counted::Counted;
+use super::decided;
 use super::paths::Kept;
 use super::teller::Teller;
 use crate::progress::Progress;
@@ -102,6 +103,8 @@ impl Auditing<'_> {
         let mut findings = assess(&case);
         // That it was seen, or says something of itself, contradicts nothing.
         findings.retain(|finding| matches!(finding.kind, Kind::Conflict | Kind::Inconsistency));
+        let pairs: Vec<_> = members.iter().map(|member| member.found.id()).collect();
+        decided::doubt_parts(&mut findings, &pairs);
         if findings.is_empty() {
             return Ok(None);
         }

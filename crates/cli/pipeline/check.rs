@@ -260,6 +260,9 @@ pub(crate) fn weigh(
     }
     report.first_known = first_known(&case).map(Into::into);
     report.findings = assess(&case);
+    let raised = accepted.iter().filter(|one| !one.explained.found.grade.seen());
+    let raised: Vec<_> = raised.map(|one| one.explained.found.id()).collect();
+    decided::doubt_parts(&mut report.findings, &raised);
     report.claims = weighed
         .claims
         .iter()

@@ -1,8 +1,10 @@
 //! What persons decided of a query and assets of the index.
 
+use firstseen_assess::Finding;
 use firstseen_index::{IndexError, Role};
 use firstseen_intake::Record;
 use firstseen_match::{Explained, Grade, Match};
+use firstseen_model::MatchId;
 
 use super::counted::Counted;
 use super::matching::Found;
@@ -32,4 +34,15 @@ pub(crate) fn add_same(
         }
     }
     Ok(())
+}
+
+/// Says with findings that rest on these pairs that nobody knows which part of the two is the same: a person said so of
+/// both as a whole.
+pub(crate) fn doubt_parts(findings: &mut [Finding], pairs: &[MatchId]) {
+    for finding in findings {
+        if finding.with_match.is_some_and(|pair| pairs.contains(&pair)) {
+            let part = "a person says that the two are the same; they may share another part than is meant here";
+            finding.innocent.push(part.to_owned());
+        }
+    }
 }
