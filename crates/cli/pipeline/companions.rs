@@ -234,7 +234,7 @@ impl Companions {
             let one_post = records.iter().all(|at| self.records[*at].record == *first);
             match (there.next(), there.next(), one_post) {
                 (Some(file), None, true) => {
-                    self.by_path.entry(file.clone()).or_default().push(records[0])
+                    self.by_path.entry(file.clone()).or_default().push(records[0]);
                 }
                 (None, ..) => {}
                 _ => {
