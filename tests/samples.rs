@@ -17,7 +17,21 @@ pub(crate) struct Row {
     code: i32,
 }
 
+/// Verdict, rules that speak, and what came of weighing the claims.
+type Told = (String, BTreeSet<String>, Vec<String>);
+
+fn told(file: &Value) -> Told {
+    let rules = file["findings"].as_array().unwrap().iter().map(|f| text(&f["rule"])).collect();
+    let claims = file["claims"].as_array().unwrap();
+    let outcomes = claims.iter().map(|claim| text(&claim["outcome"])).collect();
+    (text(&file["verdict"]), rules, outcomes)
+}
+
 impl Row {
+    fn told(&self) -> Told {
+        (self.verdict.clone(), self.rules.clone(), self.outcomes())
+    }
+
     /// What must come of weighing the claims: a conflict only where a rule says so, and never a confirmation.
     fn outcomes(&self) -> Vec<String> {
         let outcome = match (self.options.is_empty(), self.code, &*self.verdict) {
@@ -40,8 +54,10 @@ impl Archive {
     pub(crate) fn new() -> Self {
         let archive = Self { desk: Desk::new() };
         let readme = readme();
-        let commands: Vec<_> =
-            readme.lines().filter_map(|line| line.strip_prefix("firstseen ")).collect();
+        let commands: Vec<_> = (readme.lines())
+            .filter(|line| line.starts_with("firstseen add "))
+            .filter_map(|line| line.strip_prefix("firstseen "))
+            .collect();
         assert!(!commands.is_empty());
         for command in commands {
             archive.run(&words(command)).with_code(0);
@@ -74,14 +90,28 @@ fn every_row_gives_what_the_table_says() {
     let mut wrong = Vec::new();
     for row in rows() {
         let ended = archive.check(&row, &["--format", "json"]);
-        let report = ended.json();
-        let file = &report["files"][0];
-        let rules: BTreeSet<String> =
-            file["findings"].as_array().unwrap().iter().map(|f| text(&f["rule"])).collect();
-        let claims = file["claims"].as_array().unwrap();
-        let outcomes: Vec<_> = claims.iter().map(|claim| text(&claim["outcome"])).collect();
-        let got = (text(&file["verdict"]), rules, outcomes, ended.code);
-        let expected = (row.verdict.clone(), row.rules.clone(), row.outcomes(), Some(row.code));
+        let got = (told(&ended.json()["files"][0]), ended.code);
+        let expected = (row.told(), Some(row.code));
+        if got != expected {
+            wrong.push(format!("{}: {got:?}, not {expected:?}", row.file));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn tables_of_claims_and_posts_say_the_same_as_the_options_of_the_rows() {
+    let archive = Archive::new();
+    let readme = readme();
+    let command = readme.lines().find_map(|line| line.strip_prefix("firstseen check ")).unwrap();
+    let ended = archive.run(&words(&format!("check {command} --format json"))).with_code(10);
+    let report = ended.json();
+    let files = report["files"].as_array().unwrap();
+    assert_eq!(files.len(), rows().len());
+    let mut wrong = Vec::new();
+    for row in rows() {
+        let file = files.iter().find(|file| file["path"] == *row.file).unwrap();
+        let (got, expected) = (told(file), row.told());
         if got != expected {
             wrong.push(format!("{}: {got:?}, not {expected:?}", row.file));
         }
