@@ -201,6 +201,18 @@ fn disputed_ground_conflicts_with_no_ones_code() {
         ("44.03,145.86", ["RU", "JP"]),
         ("16.24,-61.53", ["GP", "FR"]),
         ("18.47,-66.11", ["PR", "US"]),
+        ("46.84,29.61", ["MD", "RU"]),
+        ("47.07,32.80", ["UA", "RU"]),
+        ("27.67,-8.13", ["EH", "DZ"]),
+        ("16.10,-88.80", ["BZ", "GT"]),
+        ("34.59,32.98", ["CY", "GB"]),
+        ("33.13,35.82", ["SY", "IL"]),
+        ("14.52,40.40", ["ER", "ET"]),
+        ("20.70,116.72", ["TW", "CN"]),
+        ("-12.78,45.23", ["YT", "KM"]),
+        ("35.89,-5.32", ["ES", "MA"]),
+        ("6.80,-58.16", ["GY", "VE"]),
+        ("27.58,91.87", ["IN", "CN"]),
     ] {
         for code in codes {
             check(place, code, None);
@@ -208,6 +220,8 @@ fn disputed_ground_conflicts_with_no_ones_code() {
     }
     check("UA", "RU", None);
     check("FR", "RE", None);
+    check("VA", "IT", None);
+    check("Monaco", "France", None);
     check("Simferopol, RU", "Crimea, UA", None);
     check("44.95,34.10", "Kursk Oblast, RU", Some(Strength::Exact));
 }
