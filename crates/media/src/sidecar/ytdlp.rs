@@ -1,6 +1,7 @@
 //! `.info.json`, the record that yt-dlp leaves beside a download.
 
-use firstseen_model::{Basis, DateKind, Place, PlaceKind};
+use firstseen_model::{Basis, DateKind, Dated, Place, PlaceKind};
+use jiff::SignedDuration;
 use serde_json::{Map, Value};
 
 use super::fields::Fields;
@@ -15,6 +16,11 @@ const USED: &[&str] = &[
     "upload_date",
     "modified_timestamp",
     "modified_date",
+    "release_timestamp",
+    "duration",
+    "live_status",
+    "is_live",
+    "was_live",
     "epoch",
     "extractor",
     "extractor_key",
@@ -71,7 +77,6 @@ const TECHNICAL: &[&str] = &[
     "dislike_count",
     "display_id",
     "downloader_options",
-    "duration",
     "duration_string",
     "dynamic_range",
     "end_time",
@@ -96,12 +101,10 @@ const TECHNICAL: &[&str] = &[
     "height",
     "http_headers",
     "hls_media_playlist_data",
-    "is_live",
     "language",
     "language_preference",
     "license",
     "like_count",
-    "live_status",
     "manifest_url",
     "media_type",
     "n_entries",
@@ -121,7 +124,6 @@ const TECHNICAL: &[&str] = &[
     "protocol",
     "quality",
     "release_date",
-    "release_timestamp",
     "release_year",
     "repost_count",
     "requested_downloads",
@@ -151,7 +153,6 @@ const TECHNICAL: &[&str] = &[
     "vcodec",
     "video_ext",
     "view_count",
-    "was_live",
     "webpage_url_basename",
     "width",
     "__last_playlist_index",
@@ -175,7 +176,8 @@ const TECHNICAL: &[&str] = &[
 
 /// Reads a record.
 ///
-/// Times of yt-dlp are UTC: `timestamp`, else the day `upload_date`, is when it was posted; `release_date` is not.
+/// Times of yt-dlp are UTC: `timestamp`, else the day `upload_date`, is when it was posted, and any time between where
+/// they contradict each other; `release_date` is not.
 /// A field of the wrong kind, or a time before 1990, is a note, not an error.
 ///
 /// # Errors
@@ -213,7 +215,8 @@ pub(super) fn of_object(object: &Map<String, Value>) -> Result<Companion, Sideca
     seen.title = fields.text("title").unwrap_or_default();
     let posted = fields
         .second("timestamp", DateKind::Posted)
-        .or_else(|| fields.day("upload_date", DateKind::Posted));
+        .or_else(|| fields.day("upload_date", DateKind::Posted))
+        .map(|posted| if is_broadcast(object) { broadcast(posted, &mut fields) } else { posted });
     let edited = fields
         .second("modified_timestamp", DateKind::Edited)
         .or_else(|| fields.day("modified_date", DateKind::Edited));
@@ -234,6 +237,29 @@ pub(super) fn of_object(object: &Map<String, Value>) -> Result<Companion, Sideca
     Ok(Companion { records: vec![record], unknown_fields: unknown.counted(), ..companion })
 }
 
+/// Whether it was shown as it was filmed.
+fn is_broadcast(object: &Map<String, Value>) -> bool {
+    let says = |name: &str| object.get(name).and_then(Value::as_bool) == Some(true);
+    let status = object.get("live_status").and_then(Value::as_str).unwrap_or_default();
+    says("is_live")
+        || says("was_live")
+        || matches!(status, "is_live" | "was_live" | "post_live" | "is_upcoming")
+}
+
+/// When a broadcast was there: its date is that of its announcement or its beginning, and what it shows is there by its
+/// end only, which its beginning and length tell.
+fn broadcast(announced: Dated, fields: &mut Fields<'_>) -> Dated {
+    let began = fields.second("release_timestamp", DateKind::Posted).and_then(|began| began.latest);
+    let lasted = fields.object.get("duration").and_then(Value::as_f64).filter(|s| *s > 0.0);
+    let ended = began.zip(lasted).and_then(|(began, lasted)| {
+        let lasted = SignedDuration::try_from_secs_f64(lasted.ceil()).ok()?;
+        began.checked_add(lasted).ok()
+    });
+    let latest = ended.max(announced.latest).filter(|_| ended.is_some());
+    let end = latest.map_or_else(|| "..".to_owned(), |end| end.to_string());
+    Dated { text: format!("{}/{end}", announced.text), latest, ..announced }
+}
+
 /// The platform's name in lower case: `telegram` of `telegram:embed`.
 fn source(fields: &mut Fields<'_>) -> String {
     let extractor = fields.first_text(&["extractor", "extractor_key"]).unwrap_or_default();
@@ -246,8 +272,6 @@ fn source(fields: &mut Fields<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use firstseen_model::Dated;
-
     use super::*;
 
     fn record(text: impl AsRef<[u8]>) -> Record {
@@ -292,8 +316,37 @@ mod tests {
     }
 
     #[test]
+    fn a_second_that_its_day_contradicts_leaves_all_the_time_between() {
+        let record = record(r#"{"id": "1", "timestamp": 1729235100, "upload_date": "20190101"}"#);
+        let date = record.seen.date(DateKind::Posted).unwrap();
+        assert_eq!(bounds(date), "2019-01-01T00:00:00Z 2024-10-18T07:05:00Z");
+        assert_eq!(record.notes.len(), 1, "{:?}", record.notes);
+    }
+
+    #[test]
     fn a_release_date_is_not_when_it_was_posted() {
         assert!(record(r#"{"id": "1", "release_date": "20200101"}"#).seen.dates.is_empty());
+    }
+
+    #[test]
+    fn a_broadcast_is_there_by_its_end_only() {
+        let live = |more: &str| {
+            let json = format!(r#"{{"id": "1", "timestamp": 1729235100, {more}}}"#);
+            let posted = record(json).seen.dates.remove(0);
+            (posted.text.clone(), posted.latest.map(|latest| latest.to_string()))
+        };
+        let end = Some("2024-10-20T09:05:01Z".to_owned());
+        let told = (format!("2024-10-18T07:05:00Z/{}", end.as_deref().unwrap()), end);
+        // Announced two days before it began.
+        let began = r#""release_timestamp": 1729407900, "duration": 7200.2"#;
+        assert_eq!(live(&format!(r#""live_status": "was_live", {began}"#)), told);
+        assert_eq!(live(&format!(r#""was_live": true, {began}"#)), told);
+        let open = ("2024-10-18T07:05:00Z/..".to_owned(), None);
+        assert_eq!(live(r#""is_live": true"#), open);
+        assert_eq!(live(r#""live_status": "was_live", "duration": 7200"#), open);
+        let file = (Some("2024-10-18T07:05:00Z".to_owned()), "2024-10-18T07:05:00Z".to_owned());
+        let premiere = live(&format!(r#""live_status": "not_live", "was_live": false, {began}"#));
+        assert_eq!((premiere.1, premiere.0), file);
     }
 
     #[test]
