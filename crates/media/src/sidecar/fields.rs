@@ -3,9 +3,9 @@
 use std::str::FromStr;
 
 use firstseen_model::{Basis, DateKind, Dated, Gap};
-use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
 use super::MOST_TEXT;
@@ -13,6 +13,8 @@ use crate::when::{self, Word};
 
 /// 1990-01-01 in UTC. No platform was there yet: an earlier time is a field that nobody set.
 pub(super) const FIRST_SECOND: i64 = 631_152_000;
+/// How far two fields that say the same may lie apart: a day's name depends on the zone.
+const SLACK: SignedDuration = SignedDuration::from_hours(24);
 const TOO_EARLY: &str = "is before 1990, so it was never set";
 
 /// The fields of one record.
@@ -96,6 +98,26 @@ impl<'a> Fields<'a> {
         let text = self.text(name)?;
         let dated = Clock::read(&text).and_then(|clock| as_dated(clock, self.word(kind)));
         self.late_enough(name, dated, "is no date and time as 2024-10-18 07:05:00")
+    }
+
+    /// What two fields say of the same moment: the first, or any time between where they contradict each other.
+    pub(super) fn agreed(&mut self, names: [&str; 2], date: Dated, other: &Dated) -> Dated {
+        let (earliest, latest) = (date.earliest.min(other.earliest), date.latest.max(other.latest));
+        let is_before = |date: &Dated, other: &Dated| match (date.latest, other.earliest) {
+            (Some(date), Some(other)) => other.duration_since(date) > SLACK,
+            _ => false,
+        };
+        let [first, second] = match () {
+            () if is_before(&date, other) => [&date, other],
+            () if is_before(other, &date) => [other, &date],
+            () => return date,
+        };
+        let text = format!("{}/{}", first.text, second.text);
+        self.note(
+            names[0],
+            &format!("and {} contradict each other; it may be any time of {text}", names[1]),
+        );
+        Dated { text, earliest, latest, ..date }
     }
 
     fn late_enough(&mut self, name: &str, dated: Option<Dated>, why: &str) -> Option<Dated> {
@@ -208,6 +230,25 @@ mod tests {
         {
             assert_eq!(bounds(text, Clock::anywhere).as_deref(), Some(second), "{text}");
         }
+    }
+
+    #[test]
+    fn two_fields_that_contradict_each_other_leave_all_the_time_between() {
+        let object = Map::new();
+        let mut fields = Fields::new(&object, "tool");
+        let day = |text: &str| Dated::parse_utc(text, DateKind::Posted, Basis::Person).unwrap();
+        let near = fields.agreed(["a", "b"], day("2024-10-18"), &day("2024-10-19"));
+        assert_eq!((near.text.as_str(), fields.notes.len()), ("2024-10-18", 0));
+        for (a, b) in [("2022-03-11", "2019-01-01"), ("2019-01-01", "2022-03-11")] {
+            let date = fields.agreed(["a", "b"], day(a), &day(b));
+            assert_eq!(date.text, "2019-01-01/2022-03-11");
+            let bounds = (date.earliest.unwrap().to_string(), date.latest.unwrap().to_string());
+            assert_eq!(bounds, ("2019-01-01T00:00:00Z".into(), "2022-03-11T23:59:59Z".into()));
+        }
+        assert_eq!(
+            fields.notes[0].why,
+            "a and b contradict each other; it may be any time of 2019-01-01/2022-03-11"
+        );
     }
 
     #[test]

@@ -91,7 +91,7 @@ const KNOWN: &[&str] = &[
 /// Reads an export of one chat or of many; a record for each file that a message names.
 ///
 /// A message is dated by its seconds since 1970. The clock time beside them is in the zone of whoever exported, which
-/// the export does not tell: it counts only where the seconds are missing, and for any zone on Earth. Whom a message
+/// the export does not tell: it counts for any zone on Earth, and only where the seconds are missing or contradict it. Whom a message
 /// was forwarded from is told by name only, never when.
 ///
 /// # Errors
@@ -228,7 +228,15 @@ impl Chat<'_> {
             seen.url = Some(format!("https://t.me/{address}/{number}"));
         }
         let posted = if message.contains_key("date_unixtime") {
-            fields.second("date_unixtime", DateKind::Posted)
+            let second = fields.second("date_unixtime", DateKind::Posted);
+            let clock = message.get("date").and_then(Value::as_str).and_then(Clock::read);
+            let clock = clock.and_then(|clock| clock.anywhere(fields.word(DateKind::Posted)));
+            match (second, clock) {
+                (Some(second), Some(clock)) => {
+                    Some(fields.agreed(["date_unixtime", "date"], second, &clock))
+                }
+                (second, _) => second,
+            }
         } else {
             fields.clock("date", DateKind::Posted, Clock::anywhere)
         };
@@ -340,6 +348,18 @@ mod tests {
         assert_eq!(bounds(edited), "2024-10-19T07:10:00Z 2024-10-19T07:10:00Z");
         assert_eq!(export.unknown_fields, [("moon_phase".to_owned(), 1)]);
         assert_eq!(export.notes[0].why, "1 files of its messages were not exported");
+    }
+
+    #[test]
+    fn seconds_that_the_clock_contradicts_leave_all_the_time_between() {
+        let (told, notes) =
+            dates(r#""date": "2019-01-01T00:00:00", "date_unixtime": "1729235100""#);
+        assert_eq!(told, ["posted 2018-12-31T10:00:00Z 2024-10-18T07:05:00Z"]);
+        assert!(notes[0].why.starts_with("date_unixtime and date contradict"), "{notes:?}");
+        let (told, notes) =
+            dates(r#""date": "2024-10-18T17:05:00", "date_unixtime": "1729235100""#);
+        assert_eq!(told, ["posted 2024-10-18T07:05:00Z 2024-10-18T07:05:00Z"]);
+        assert!(notes.is_empty(), "{notes:?}");
     }
 
     #[test]

@@ -213,9 +213,14 @@ pub(super) fn of_object(object: &Map<String, Value>) -> Result<Companion, Sideca
     seen.channel = fields.first_text(&["channel", "uploader", "uploader_id"]);
     seen.caption = fields.text("description").unwrap_or_default();
     seen.title = fields.text("title").unwrap_or_default();
-    let posted = fields
-        .second("timestamp", DateKind::Posted)
-        .or_else(|| fields.day("upload_date", DateKind::Posted))
+    let second = fields.second("timestamp", DateKind::Posted);
+    let posted = match (second, fields.day("upload_date", DateKind::Posted)) {
+        (Some(second), Some(day)) => {
+            Some(fields.agreed(["timestamp", "upload_date"], second, &day))
+        }
+        (second, day) => second.or(day),
+    };
+    let posted = posted
         .map(|posted| if is_broadcast(object) { broadcast(posted, &mut fields) } else { posted });
     let edited = fields
         .second("modified_timestamp", DateKind::Edited)
@@ -319,7 +324,7 @@ mod tests {
     fn a_second_that_its_day_contradicts_leaves_all_the_time_between() {
         let record = record(r#"{"id": "1", "timestamp": 1729235100, "upload_date": "20190101"}"#);
         let date = record.seen.date(DateKind::Posted).unwrap();
-        assert_eq!(bounds(date), "2019-01-01T00:00:00Z 2024-10-18T07:05:00Z");
+        assert_eq!(bounds(date), "2019-01-01T00:00:00Z..2024-10-18T07:05:00Z");
         assert_eq!(record.notes.len(), 1, "{:?}", record.notes);
     }
 
