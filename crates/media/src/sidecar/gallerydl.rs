@@ -47,9 +47,10 @@ const CHANNELS: &[&str] = &[
     "uploader",
     "artist",
     "user_name",
+    "board",
 ];
 const CAPTIONS: &[&str] =
-    &["content", "description", "caption", "text", "desc", "selftext", "body", "message"];
+    &["content", "description", "caption", "text", "desc", "selftext", "body", "message", "com"];
 /// What a person or account is called within an object.
 const NAMES: &[&str] = &[
     "name",
@@ -164,6 +165,19 @@ const TECHNICAL: &[&str] = &[
     "title",
     "location",
     "url",
+    "no",
+    "time",
+    "thread",
+    "resto",
+    "tim",
+    "now",
+    "name",
+    "ext",
+    "w",
+    "h",
+    "tn_w",
+    "tn_h",
+    "fsize",
 ];
 
 /// Reads a record.
@@ -204,8 +218,17 @@ pub(super) fn of_object(object: &Map<String, Value>) -> Result<Companion, Sideca
     seen.dates
         .extend(POSTED.iter().find_map(|name| fields.clock(name, DateKind::Posted, as_dated)));
     seen.post = fields.first_text(POSTS);
-    seen.url =
-        fields.first_text(URLS).or_else(|| address(&mut fields, &site, seen.post.as_deref()));
+    if is_board(object) {
+        // As the boards' own interface gives it: `now` is the same in the zone of the board.
+        seen.dates.extend(fields.second("time", DateKind::Posted));
+        seen.post =
+            fields.text("board").zip(fields.text("no")).map(|(of, no)| format!("{of}/{no}"));
+    }
+    seen.url = URLS
+        .iter()
+        .filter_map(|name| fields.text(name))
+        .find(|url| url.contains("://"))
+        .or_else(|| address(&mut fields, &site, seen.post.as_deref()));
     seen.channel = channel(&mut fields);
     let is_retweet =
         fields.object.get("retweet_id").is_some_and(|id| !matches!(id, Value::Null) && *id != 0);
@@ -232,10 +255,23 @@ pub(super) fn of_object(object: &Map<String, Value>) -> Result<Companion, Sideca
     Ok(companion)
 }
 
+/// Whether it is of a site that answers as 4chan does: numbers of posts by board, times in seconds since 1970.
+fn is_board(object: &Map<String, Value>) -> bool {
+    let is_number = |name: &str| object.get(name).is_some_and(Value::is_u64);
+    object.contains_key("board")
+        && is_number("no")
+        && is_number("time")
+        && !POSTED.iter().any(|name| object.contains_key(*name))
+}
+
 /// The post's address, where `url` is one of the site and not of the file, or where the site's form is known.
 fn address(fields: &mut Fields<'_>, site: &str, post: Option<&str>) -> Option<String> {
     match (site, post) {
         ("twitter", Some(post)) => Some(format!("https://x.com/i/status/{post}")),
+        ("reddit", _) => {
+            let path = fields.text("permalink").filter(|path| path.starts_with('/'))?;
+            Some(format!("https://www.reddit.com{path}"))
+        }
         ("mastodon" | "bluesky" | "wikimedia" | "wikimediacommons", _) => fields.text("url"),
         _ => None,
     }
@@ -289,6 +325,25 @@ mod tests {
         assert_eq!(seen.dates[0].basis.to_string(), "sidecar:gallery-dl");
         assert_eq!(companion.unknown_fields, [("moon_phase".to_owned(), 1)]);
         assert_eq!(posted(RECORD).unwrap(), "2024-10-18T07:05:00Z..2024-10-18T07:05:00Z");
+    }
+
+    #[test]
+    fn posts_of_boards_are_dated_by_their_seconds_and_numbered_by_board() {
+        let text = r#"{"category": "4chan", "board": "k", "thread": "100", "no": 123, "resto": 100, "time": 1729235100,
+            "tim": 1729235100123, "now": "10/18/24(Fri)03:05:00", "com": "Sergeevka", "num": 1, "extension": "jpg", "filename": "a"}"#;
+        let seen = record(text).seen;
+        assert_eq!((seen.post.as_deref(), seen.channel.as_deref()), (Some("k/123"), Some("k")));
+        assert_eq!(seen.caption, "Sergeevka");
+        assert_eq!(posted(text).unwrap(), "2024-10-18T07:05:00Z..2024-10-18T07:05:00Z");
+        assert!(read(text.as_bytes()).unwrap().unknown_fields.is_empty());
+    }
+
+    #[test]
+    fn a_path_is_no_address() {
+        let text = r#"{"category": "reddit", "id": "g6x", "num": 0, "permalink": "/r/x/comments/g6x/depot/"}"#;
+        let url = record(text).seen.url;
+        assert_eq!(url.as_deref(), Some("https://www.reddit.com/r/x/comments/g6x/depot/"));
+        assert_eq!(record(&text.replace("reddit", "other")).seen.url, None);
     }
 
     #[test]
