@@ -167,6 +167,8 @@ fn of_table(bytes: &[u8]) -> Result<Companion, SidecarError> {
         autoarchiver::read(bytes)
     } else if csv::is_table(bytes) {
         csv::read(bytes)
+    } else if table::is_utf16(bytes) {
+        Err(table::utf16())
     } else {
         Err(SidecarError::Unknown)
     }
@@ -270,6 +272,14 @@ mod tests {
             assert!(json_object(text.as_bytes()).is_err(), "{text:?}");
         }
         assert!(json_object("\u{feff}{}".as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn a_table_in_utf_16_is_told_how_to_be_read() {
+        for bytes in [b"\xff\xfep\0a\0t\0h\0".as_slice(), b"\xfe\xff\0p\0a\0t\0h"] {
+            let error = read(bytes, None).unwrap_err().to_string();
+            assert_eq!(error, "in UTF-16; save it as UTF-8");
+        }
     }
 
     #[test]

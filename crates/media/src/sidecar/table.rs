@@ -192,8 +192,8 @@ pub(super) fn header(bytes: &[u8], known: &[&str]) -> Option<(u8, Vec<String>)> 
 
 fn utf8(bytes: &[u8]) -> Result<&str, SidecarError> {
     let bytes = plain(bytes);
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return Err(not_a_record("in UTF-16; save it as UTF-8"));
+    if is_utf16(bytes) {
+        return Err(utf16());
     }
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
         return Err(not_a_record(format!("line {}: a zero byte", line_of(bytes, at))));
@@ -202,6 +202,15 @@ fn utf8(bytes: &[u8]) -> Result<&str, SidecarError> {
         let line = line_of(bytes, error.valid_up_to());
         not_a_record(format!("line {line}: not UTF-8; save it as UTF-8"))
     })
+}
+
+/// Whether it says of itself that it is in UTF-16, as some programs save what they call Unicode.
+pub(super) fn is_utf16(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff")
+}
+
+pub(super) fn utf16() -> SidecarError {
+    not_a_record("in UTF-16; save it as UTF-8")
 }
 
 fn line_of(bytes: &[u8], at: usize) -> usize {
