@@ -17,6 +17,7 @@ pub mod rules;
 mod scene;
 mod speaker;
 pub mod strength;
+mod stretch;
 pub mod verdict;
 
 pub use case::{Case, Known, SharedId, heard};

@@ -2,9 +2,9 @@
 
 use firstseen_match::Match;
 use firstseen_media::Metadata;
-use firstseen_model::{AssetId, MediaTime, Note};
+use firstseen_model::{AssetId, Note};
 
-use crate::verdict::{WHOLE, covered};
+use crate::stretch::{OTHER_PART, Stretch};
 use crate::{Case, Finding, Strength};
 
 /// A file that speaks of the query: itself, or a copy that matches it and says "seen".
@@ -32,13 +32,8 @@ impl Speaker<'_> {
     pub(crate) fn stamp(&self, case: &Case<'_>, finding: &mut Finding) {
         finding.with_match = self.found.map(Match::id);
         finding.strength = finding.strength.min(self.carries);
-        let whole = |length: MediaTime, found| {
-            covered(std::iter::once(found)).seconds() >= WHOLE * length.seconds()
-        };
-        let part =
-            case.duration.zip(self.found).is_some_and(|(length, found)| !whole(length, found));
-        if part {
-            finding.innocent.push("the claim may be about another part of this file".to_owned());
+        if self.found.is_some_and(|found| Stretch::of(case, found).is_some()) {
+            finding.innocent.push(OTHER_PART.to_owned());
         }
     }
 }

@@ -3,19 +3,20 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use firstseen_match::Grade;
-use firstseen_model::{Claim, DateKind, Dated, MediaTime, Sighting, Span};
+use firstseen_model::{Claim, DateKind, Dated, Sighting};
 use jiff::Timestamp;
 
 use super::Rule;
 use crate::proof::{Proof, proofs, witnesses};
-use crate::verdict::{WHOLE, covered};
+use crate::stretch::{OTHER_PART, Stretch};
 use crate::{Case, Evidence, Finding, Kind, RuleId, Strength};
 
 /// Sightings that a finding names; the others are counted.
 const NAMED: usize = 5;
-/// Stretches that a message names; the others are counted.
-const STRETCHES: usize = 3;
+
+/// The innocent reading of an archive's date: its pages are put together of what was fetched at several times.
+const LATER_COPY: &str =
+    "the archive shows the old page with a picture or clip that it fetched later";
 
 pub(super) const RULE: Rule = Rule {
     id: RuleId("predates-claim"),
@@ -63,10 +64,11 @@ fn check_claim(case: &Case<'_>, claim: &Claim) -> Vec<Finding> {
             let (record, basis) = (&best.sighting.seen.record, &best.date.basis);
             let record = format!("the date of record \"{record}\" ({basis}) is wrong");
             finding.innocent.insert(0, record);
-            if stretch(case, &best).is_some() {
-                finding
-                    .innocent
-                    .push("the claim may be about another part of this file".to_owned());
+            if best.date.kind == DateKind::Archived {
+                finding.innocent.insert(1, LATER_COPY.to_owned());
+            }
+            if best.found.is_some_and(|found| Stretch::of(case, found).is_some()) {
+                finding.innocent.push(OTHER_PART.to_owned());
             }
             (finding, best.sighting)
         })
@@ -93,38 +95,6 @@ fn told_apart(found: Vec<(Finding, &Sighting)>) -> Vec<Finding> {
         .collect()
 }
 
-/// The stretches of the query through which a proof speaks of it; `None` where it speaks of the whole file: for its
-/// own records, identical bytes, pictures, and where nearly all of it matches.
-fn stretch(case: &Case<'_>, proof: &Proof<'_>) -> Option<String> {
-    let found = proof.found.filter(|found| found.grade != Grade::IdenticalBytes)?;
-    let whole =
-        |length: MediaTime| covered(std::iter::once(found)).seconds() >= WHOLE * length.seconds();
-    if case.duration.is_some_and(whole) {
-        return None;
-    }
-    let mut spans: Vec<Span> = found.segments.iter().map(|segment| segment.query).collect();
-    spans.sort_unstable();
-    spans.dedup();
-    spans.retain(|span| *span != Span::default());
-    let told: Vec<String> = spans
-        .iter()
-        .take(STRETCHES)
-        .map(|span| match span.length() {
-            MediaTime::ZERO => span.start.to_string(),
-            _ => format!("{}-{}", span.start, span.end),
-        })
-        .collect();
-    match spans.len() {
-        0 => None,
-        1 => Some(format!("the stretch {} was ", told[0])),
-        all if all > STRETCHES => {
-            let more = all - STRETCHES;
-            Some(format!("the stretches {} and {more} more were ", told.join(", ")))
-        }
-        _ => Some(format!("the stretches {} were ", told.join(", "))),
-    }
-}
-
 /// The proof with the strength that it has against this event; `None` where it does not lie before it.
 fn weigh<'a>(proof: Proof<'a>, event: &Dated, begins: Timestamp) -> Option<Proof<'a>> {
     let latest = proof.date.latest.filter(|latest| *latest < begins)?;
@@ -143,7 +113,9 @@ fn message(case: &Case<'_>, best: &Proof<'_>, begins: Timestamp, sightings: usiz
     let by = best.date.latest.unwrap_or(begins);
     let whose = match best.found {
         None => "this file itself was ".to_owned(),
-        Some(_) => stretch(case, best).unwrap_or_default(),
+        Some(found) => Stretch::of(case, found)
+            .map(|stretch| stretch.subject("was ", "were "))
+            .unwrap_or_default(),
     };
     let more = match sightings {
         0 | 1 => String::new(),
@@ -156,7 +128,7 @@ fn message(case: &Case<'_>, best: &Proof<'_>, begins: Timestamp, sightings: usiz
 
 #[cfg(test)]
 mod tests {
-    use firstseen_match::Grade::{IdenticalBytes, Lead, SameFootage, SamePlace};
+    use firstseen_match::Grade::{self, IdenticalBytes, Lead, SameFootage, SamePlace};
     use firstseen_match::Segment;
     use firstseen_model::Basis;
 
@@ -273,6 +245,17 @@ mod tests {
                 &[],
             );
         }
+    }
+
+    #[test]
+    fn an_archived_page_may_show_what_was_fetched_later() {
+        let readings = |kind, basis| {
+            let scene =
+                Scene::claimed("2024-10").matching(SameFootage, dated("2022-03-11", kind, basis));
+            scene.findings("predates-claim")[0].innocent.contains(&LATER_COPY.to_owned())
+        };
+        assert!(readings(DateKind::Archived, Basis::WebArchive));
+        assert!(!readings(DateKind::Posted, Basis::Person));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use firstseen_model::DateKind;
 
 use super::Rule;
 use crate::first_known::posted_before;
+use crate::stretch::Stretch;
 use crate::{Case, Evidence, Finding, Kind, RuleId, Strength};
 
 pub(super) const RULE: Rule = Rule {
@@ -41,12 +42,20 @@ fn check(case: &Case<'_>) -> Vec<Finding> {
     };
     let by = first.date.latest.unwrap_or(posted_at);
     let days = gap.as_hours() / 24;
+    let stretch = first.found.and_then(|found| Stretch::of(case, found));
+    let what = match &stretch {
+        Some(stretch) => stretch.subject("of it was", "of it were"),
+        None => "the same footage was".to_owned(),
+    };
     let message = format!(
-        "this file was posted at {posted_at} or later, {days} {} or more after the same footage was {} on or before {by}",
+        "this file was posted at {posted_at} or later, {days} {} or more after {what} {} on or before {by}",
         if days == 1 { "day" } else { "days" },
         if first.date.kind == DateKind::Archived { "archived" } else { "posted" },
     );
     let mut finding = RULE.finding(case, first.strength, message);
+    if stretch.is_some() {
+        finding.innocent.insert(0, "a report that shows older footage among its own".to_owned());
+    }
     finding.with_match = first.match_id();
     finding.evidence =
         vec![Evidence::date(first.sighting, first.date), Evidence::date(own, posted)];
@@ -59,7 +68,7 @@ mod tests {
     use firstseen_model::Basis;
 
     use super::*;
-    use crate::scene::{Scene, at_path, dated, posted, sidecar};
+    use crate::scene::{Scene, at_path, dated, posted, segment, sidecar};
 
     fn check(scene: &Scene, expected: &[&str]) {
         assert_eq!(scene.found("recycled"), expected);
@@ -78,6 +87,16 @@ mod tests {
             "this file was posted at 2024-10-19T10:00:00Z or later, 952 days or more after the same footage was posted \
              on or before 2022-03-11T18:00:00Z"
         );
+    }
+
+    #[test]
+    fn a_report_that_shows_an_older_stretch_is_told_by_the_stretch() {
+        let mut scene = own("2024-10-20").matching(SameFootage, posted("2022-03-11T18:00:00Z"));
+        scene.matches[0].0.segments = vec![segment(5.0, 10.0)];
+        let finding = &scene.findings("recycled")[0];
+        let told = "952 days or more after the stretch 00:05.0-00:10.0 of it was posted on or";
+        assert!(finding.message.contains(told), "{}", finding.message);
+        assert!(finding.innocent[0].contains("older footage among its own"));
     }
 
     #[test]
