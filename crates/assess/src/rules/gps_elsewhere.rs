@@ -9,6 +9,8 @@ use crate::{Case, Evidence, Finding, Kind, RuleId, Strength};
 
 /// Coordinates are rounded to hundredths of a degree by tools that mind privacy.
 const ROUNDED_M: f64 = 1_000.0;
+/// No further from a place than this, the places around tell whose ground it is.
+const INHABITED_M: f64 = 100_000.0;
 
 pub(super) const RULE: Rule = Rule {
     id: RuleId("gps-elsewhere"),
@@ -59,7 +61,12 @@ fn elsewhere(
     finding.claim = Some(claim.id());
     finding.evidence = evidence(speaker, place);
     finding.evidence.push(Evidence::event_place(claim, claimed));
-    let fits = |point: &Point| gazetteer::apart(&rounded(point), &claimed_there).is_none();
+    // Far from any place nothing tells an area's ground from another's, and that is no fit.
+    let inhabited = |point: &Point| gazetteer::nearest(point).is_some_and(|(_, m)| m < INHABITED_M);
+    let fits = |point: &Point| {
+        gazetteer::apart(&rounded(point), &claimed_there).is_none()
+            && (claimed_there.area.is_none() || inhabited(point))
+    };
     if flipped(&point).iter().any(fits) {
         let flip = "with the sign of latitude or longitude flipped it would fit";
         finding.innocent.insert(0, flip.to_owned());
@@ -158,6 +165,16 @@ mod tests {
         scene.metadata.places = vec![at("33.86,151.21")];
         let finding = &scene.findings("gps-elsewhere")[0];
         assert!(finding.innocent[0].contains("flipped"), "{:?}", finding.innocent);
+    }
+
+    #[test]
+    fn a_sign_that_leads_into_the_wilds_was_not_lost() {
+        let mut scene = Scene::claimed_at("0,0");
+        scene.claims[0].place =
+            gazetteer::place("Kursk Oblast, RU", PlaceKind::Event, Basis::Person).ok();
+        scene.metadata.places = vec![at("51.7,94.4")];
+        let finding = &scene.findings("gps-elsewhere")[0];
+        assert!(!finding.innocent[0].contains("flipped"), "{:?}", finding.innocent);
     }
 
     #[test]
