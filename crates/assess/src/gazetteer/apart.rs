@@ -4,6 +4,7 @@ use firstseen_model::{Area, Place, Point};
 
 use super::areas::areas;
 use super::disputed;
+use super::lookup;
 use super::spots::spots;
 use crate::Strength;
 
@@ -15,6 +16,9 @@ pub(super) const BEYOND_M: f64 = 50_000.0;
 const LONELY_M: f64 = 100_000.0;
 /// So many places next to a point have a say in where it lies.
 pub(super) const NEIGHBOURS: usize = 8;
+
+/// A place that reaches so far from its middle is a city, of 60,000 people or more.
+const CITY_M: f64 = 2_500.0;
 
 /// Two places that have no point in common.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,7 +58,11 @@ pub fn apart(one: &Place, other: &Place) -> Option<Apart> {
         }
     }
     let mut found = found?;
-    if is_name_alone(one) || is_name_alone(other) {
+    let is_hint = is_name_alone(one)
+        || is_name_alone(other)
+        || may_be_a_hamlet(one, other)
+        || may_be_a_hamlet(other, one);
+    if is_hint {
         found.strength = Strength::Weak;
     }
     Some(found)
@@ -65,6 +73,20 @@ pub fn apart(one: &Place, other: &Place) -> Option<Apart> {
 fn is_name_alone(place: &Place) -> bool {
     let told = place.text.contains(',') || place.text.starts_with("geonames:");
     !place.spots.is_empty() && (!told || place.spots.len() > 1)
+}
+
+/// Whether a place is a small town by its name and an area, and the other lies in that area as well: there a hamlet of
+/// the same name may be meant. A city that is named with its area is nothing but itself.
+fn may_be_a_hamlet(place: &Place, other: &Place) -> bool {
+    let [spot] = place.spots.as_slice() else { return false };
+    let Some((_, told)) = place.text.split_once(',') else { return false };
+    if spot.point.radius_m >= CITY_M {
+        return false;
+    }
+    let told = lookup::place(told, place.kind, place.basis.clone()).ok();
+    let area = told.and_then(|told| told.area).unwrap_or_else(|| spot.area.clone());
+    let area = Extent::Area(&area);
+    extents(other).iter().any(|extent| apart_extents(&area, extent).is_none())
 }
 
 fn extents(place: &Place) -> Vec<Extent<'_>> {

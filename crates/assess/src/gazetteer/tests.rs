@@ -167,6 +167,10 @@ fn a_name_alone_is_weak_and_conflicts_for_each_that_bears_it() {
     check("Sergeevka", "Primorsky Krai, RU", None);
     check("Sergeevka", "KZ", None);
     check("Sergeevka, KZ", "Primorsky Krai, RU", Some(Strength::Exact));
+    // Hamlets of an area may bear the name of its town, and not that of a city.
+    check("Sudzha, Kursk Oblast", "52.40,34.60", Some(Strength::Weak));
+    check("Sudzha, RU", "Kyzyl, RU", Some(Strength::Weak));
+    check("Sudzha, Kursk Oblast", "Kyzyl, RU", Some(Strength::Exact));
     check("Nowheresk", "Kursk Oblast, RU", None);
     check("Georgia", "Kursk Oblast, RU", None);
     // The town's name may mean the area around it.

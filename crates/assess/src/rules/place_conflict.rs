@@ -2,15 +2,24 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use firstseen_match::Match;
 use firstseen_model::{Area, Claim, Note, Place, PlaceKind, Sighting};
+use jiff::Timestamp;
 
 use super::{Rule, length};
 use crate::gazetteer::{self, Apart};
 use crate::proof::witnesses;
 use crate::speaker::speakers;
+use crate::stretch::{OTHER_PART, Stretch};
 use crate::{Case, Evidence, Finding, Kind, RuleId, Strength};
+
+/// From so far a camera may show a fire, a column of smoke or a mountain, in metres: a lesser distance between where it
+/// stood and where the event was is a hint only.
+const SIGHT_M: f64 = 50_000.0;
+/// The youngest state of the table of codes is that of South Sudan, 2011-07-09: what was before had other borders.
+const LAST_BORDERS: Timestamp = Timestamp::constant(1_310_169_600, 0);
 
 pub(super) const RULE: Rule = Rule {
     id: RuleId("place-conflict"),
@@ -19,6 +28,7 @@ pub(super) const RULE: Rule = Rule {
     innocent: &[
         "the place of the record is that of a stretch which is not in this file",
         "the claim's place is where the report was written",
+        "the camera stood far from what it shows",
     ],
     check,
 };
@@ -27,8 +37,11 @@ pub(super) const RULE: Rule = Rule {
 struct Elsewhere<'a> {
     said: Said<'a>,
     place: &'a Place,
+    found: Option<&'a Match>,
     strength: Strength,
     apart: Apart,
+    /// Why it is a hint only, where that is for others than itself.
+    doubt: Option<String>,
 }
 
 /// Who says where the footage is of.
@@ -47,10 +60,38 @@ impl Said<'_> {
         }
     }
 
+    fn name(&self) -> String {
+        match self {
+            Self::Sighting(sighting) => format!("record \"{}\"", sighting.seen.record),
+            Self::Note(note) => format!("the note of {}", note.by),
+        }
+    }
+
     fn evidence(&self, place: &Place) -> Evidence {
         match self {
             Self::Sighting(sighting) => Evidence::place(sighting, place),
             Self::Note(note) => Evidence::noted_place(note, place),
+        }
+    }
+}
+
+impl Elsewhere<'_> {
+    /// Takes it for a hint where another record of the footage, which cannot hold as well, puts it where the claim does,
+    /// and where only today's borders tell the two places apart.
+    fn doubt(&mut self, claim: &Claim, there_too: &[(Said<'_>, Place)]) {
+        let here = gazetteer::looked_up(self.place);
+        let against = there_too.iter().find(|(_, place)| gazetteer::apart(place, &here).is_some());
+        let latest = claim.event.as_ref().and_then(|event| event.latest);
+        let old_borders = latest.is_some_and(|latest| latest < LAST_BORDERS);
+        self.doubt = if let Some((said, place)) = against {
+            Some(format!("{} puts it elsewhere: {}", said.name(), place.text))
+        } else if old_borders && self.apart.metres.is_none() {
+            Some("borders and names were others at that time".to_owned())
+        } else {
+            None
+        };
+        if self.doubt.is_some() {
+            self.strength = Strength::Weak;
         }
     }
 }
@@ -64,16 +105,26 @@ fn check_claim(case: &Case<'_>, claim: &Claim) -> Vec<Finding> {
     let Some(claimed) = &claim.place else { return Vec::new() };
     let there = gazetteer::looked_up(claimed);
     let mut by_match: BTreeMap<_, Elsewhere<'_>> = BTreeMap::new();
+    let (mut elsewhere, mut there_too) = (Vec::new(), Vec::new());
     for (said, place, found) in places(case) {
-        let Some(elsewhere) = weigh(said, place, found, &there) else { continue };
-        let key = |one: &Elsewhere<'_>| (Reverse(one.strength), one.said.order());
-        match by_match.entry(found.map(Match::id)) {
-            std::collections::btree_map::Entry::Vacant(free) => {
-                free.insert(elsewhere);
+        match weigh(said, place, found, &there) {
+            Some(one) => elsewhere.push(one),
+            None if Strength::of_place(place).is_some() => {
+                there_too.push((said, gazetteer::looked_up(place)))
             }
-            std::collections::btree_map::Entry::Occupied(mut best) => {
-                if key(&elsewhere) < key(best.get()) {
-                    best.insert(elsewhere);
+            None => {}
+        }
+    }
+    for mut one in elsewhere {
+        one.doubt(claim, &there_too);
+        let key = |one: &Elsewhere<'_>| (Reverse(one.strength), one.said.order());
+        match by_match.entry(one.found.map(Match::id)) {
+            Entry::Vacant(free) => {
+                free.insert(one);
+            }
+            Entry::Occupied(mut best) => {
+                if key(&one) < key(best.get()) {
+                    best.insert(one);
                 }
             }
         }
@@ -81,7 +132,8 @@ fn check_claim(case: &Case<'_>, claim: &Claim) -> Vec<Finding> {
     by_match
         .into_iter()
         .map(|(with_match, elsewhere)| {
-            let text = message(&elsewhere, &there, with_match.is_none());
+            let stretch = elsewhere.found.and_then(|found| Stretch::of(case, found));
+            let text = message(&elsewhere, &there, stretch.as_ref());
             let mut finding = RULE.finding(case, elsewhere.strength, text);
             finding.claim = Some(claim.id());
             finding.with_match = with_match;
@@ -89,6 +141,8 @@ fn check_claim(case: &Case<'_>, claim: &Claim) -> Vec<Finding> {
                 elsewhere.said.evidence(elsewhere.place),
                 Evidence::event_place(claim, claimed),
             ];
+            finding.innocent.extend(stretch.map(|_| OTHER_PART.to_owned()));
+            finding.innocent.extend(elsewhere.doubt);
             let told = [(elsewhere.place, "the record"), (&there, "the claim")];
             finding.innocent.extend(told.into_iter().filter_map(assumed_radius));
             finding.innocent.extend(told.into_iter().filter_map(name_alone));
@@ -113,21 +167,29 @@ fn places<'a>(case: &Case<'a>) -> Vec<(Said<'a>, &'a Place, Option<&'a Match>)> 
 fn weigh<'a>(
     said: Said<'a>,
     place: &'a Place,
-    found: Option<&Match>,
+    found: Option<&'a Match>,
     claimed: &Place,
 ) -> Option<Elsewhere<'a>> {
     let grade = found.map_or(Some(Strength::Exact), |found| Strength::of_grade(found.grade))?;
     let carries = Strength::of_place(place)?.min(grade);
     let apart = gazetteer::apart(&gazetteer::looked_up(place), claimed)?;
-    Some(Elsewhere { said, place, strength: carries.min(apart.strength), apart })
+    let is_in_sight =
+        place.kind == PlaceKind::Camera && apart.metres.is_some_and(|metres| metres < SIGHT_M);
+    let sight = if is_in_sight { Strength::Weak } else { Strength::Exact };
+    let strength = carries.min(apart.strength).min(sight);
+    Some(Elsewhere { said, place, found, strength, apart, doubt: None })
 }
 
-fn message(elsewhere: &Elsewhere<'_>, claimed: &Place, own: bool) -> String {
-    let what = match elsewhere.place.kind {
-        PlaceKind::Shown => "shows a place",
-        _ => "was filmed",
+fn message(elsewhere: &Elsewhere<'_>, claimed: &Place, stretch: Option<&Stretch>) -> String {
+    let (one, several) = match elsewhere.place.kind {
+        PlaceKind::Shown => ("shows a place", "show a place"),
+        _ => ("was filmed", "were filmed"),
     };
-    let whose = if own { "this file itself" } else { "the same footage" };
+    let what = match (elsewhere.found, stretch) {
+        (None, _) => format!("this file itself {one}"),
+        (Some(_), Some(stretch)) => stretch.subject(one, several),
+        (Some(_), None) => format!("the same footage {one}"),
+    };
     let from = match (elsewhere.apart.metres, &claimed.area) {
         (Some(metres), _) => format!("at least {} from where the claim puts it", length(metres)),
         (None, Some(area)) => format!("outside of {}, where the claim puts it", named(area)),
@@ -142,7 +204,7 @@ fn message(elsewhere: &Elsewhere<'_>, claimed: &Place, own: bool) -> String {
         Said::Sighting(_) => format!("by {}", place.basis),
         Said::Note(note) => format!("note by {}", note.by),
     };
-    format!("{whose} {what} {from}{candidates}: {} ({by})", place.text)
+    format!("{what} {from}{candidates}: {} ({by})", place.text)
 }
 
 fn named(area: &Area) -> String {
@@ -174,7 +236,7 @@ mod tests {
     use firstseen_model::Basis;
 
     use super::*;
-    use crate::scene::{Scene, noted, placed};
+    use crate::scene::{Scene, noted, placed, segment};
 
     /// Kursk, claimed, against a place of the matching footage.
     fn check(place: &str, kind: PlaceKind, basis: Basis, expected: &[&str]) {
@@ -209,8 +271,14 @@ mod tests {
             let seen = placed(place, PlaceKind::Camera, Basis::Person);
             Scene::claimed_at("0,0~1m").matching(SameFootage, seen).found("place-conflict")
         };
-        assert_eq!(near("0,0.044~1m"), ["weak"], "4.9 km");
-        assert_eq!(near("0,0.046~1m"), ["strong"], "5.1 km");
+        assert_eq!(near("0,0.46~1m"), ["strong"], "51 km");
+        assert_eq!(near("0,0.44~1m"), ["weak"], "a camera sees smoke from 49 km off");
+        let shown = |place| {
+            let seen = placed(place, PlaceKind::Shown, Basis::Person);
+            Scene::claimed_at("0,0~1m").matching(SameFootage, seen).found("place-conflict")
+        };
+        assert_eq!(shown("0,0.044~1m"), ["weak"], "4.9 km");
+        assert_eq!(shown("0,0.046~1m"), ["strong"], "5.1 km");
     }
 
     #[test]
@@ -287,6 +355,56 @@ mod tests {
             at: "2026-11-02T08:00:00Z".parse().unwrap(),
         });
         assert!(scene.found("place-conflict").is_empty());
+    }
+
+    #[test]
+    fn persons_who_disagree_leave_a_hint() {
+        let note = |by: &str, place: &str| {
+            let mut note = noted("2022");
+            note.by = by.to_owned();
+            note.place = Some(gazetteer::place(place, PlaceKind::Camera, Basis::Person).unwrap());
+            note
+        };
+        let mut scene = Scene::claimed_at("51.73,36.19~50km");
+        scene.notes = vec![note("kd", KYZYL), note("am", "51.73,36.19")];
+        let finding = &scene.findings("place-conflict")[0];
+        assert_eq!(finding.strength, Strength::Weak);
+        let other = "the note of am puts it elsewhere: 51.73,36.19".to_owned();
+        assert!(finding.innocent.contains(&other), "{:?}", finding.innocent);
+        // What holds of both speaks for neither.
+        scene.notes[1] = note("am", "RU");
+        assert_eq!(scene.found("place-conflict"), ["strong"]);
+        // A copy's record counts as well, a caption does not.
+        scene.notes.truncate(1);
+        let copy = |kind| placed("51.73,36.19", kind, Basis::Person);
+        let scene = scene.matching(SameFootage, copy(PlaceKind::Caption));
+        assert_eq!(scene.found("place-conflict"), ["strong"]);
+        let scene = scene.matching(SameFootage, copy(PlaceKind::Camera));
+        assert_eq!(scene.found("place-conflict"), ["weak"]);
+    }
+
+    #[test]
+    fn the_stretch_that_lies_elsewhere_is_named() {
+        let mut scene = Scene::claimed_at("51.73,36.19~50km")
+            .matching(SameFootage, placed(KYZYL, PlaceKind::Camera, Basis::Person));
+        scene.matches[0].0.segments = vec![segment(5.0, 10.0)];
+        let finding = &scene.findings("place-conflict")[0];
+        let told = "the stretch 00:05.0-00:10.0 was filmed at least 38";
+        assert!(finding.message.starts_with(told), "{}", finding.message);
+        assert!(finding.innocent.contains(&OTHER_PART.to_owned()));
+    }
+
+    #[test]
+    fn borders_of_another_time_are_a_hint() {
+        let found = |event: &str| {
+            let juba = placed("4.85,31.60~5km", PlaceKind::Camera, Basis::Person);
+            let mut scene = Scene::claimed(event).matching(SameFootage, juba);
+            let sudan = gazetteer::place("SD", PlaceKind::Event, Basis::Person).unwrap();
+            scene.claims[0].place = Some(sudan);
+            scene.found("place-conflict")
+        };
+        assert_eq!(found("2005-01"), ["weak"]);
+        assert_eq!(found("2023-04-15"), ["strong"]);
     }
 
     #[test]
