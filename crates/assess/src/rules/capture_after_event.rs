@@ -1,7 +1,7 @@
 //! A file that was taken after the event it is said to show, by its own word or a person's.
 
 use super::Rule;
-use super::capture_before_event::{Side, Words};
+use super::capture_before_event::{OF_FIELDS, Side, Words};
 use crate::speaker::{heard_once, speakers};
 use crate::{Case, Finding, Kind, RuleId};
 
@@ -9,12 +9,8 @@ pub(super) const RULE: Rule = Rule {
     id: RuleId("capture-after-event"),
     kind: Kind::Conflict,
     about: "the file itself, or a person's note, says that the footage was taken after the claimed event must have \
-            ended; fields of the file alone are weak unless the satellites' clock agrees with the camera's",
-    innocent: &[
-        "the camera's clock was ahead",
-        "the file is a picture or recording of a screen, or was saved anew with a new date",
-        "the picture shows the place or the damage afterwards",
-    ],
+            ended; fields of the file alone are weak, and so is a note under 30 days",
+    innocent: &[OF_FIELDS[1], OF_FIELDS[2], "the picture shows the place or the damage afterwards"],
     check,
 };
 
@@ -45,7 +41,7 @@ mod tests {
     #[test]
     fn a_capture_after_the_event_conflicts() {
         check(&Scene::claimed("2024-10-18").saying(&[TAKEN]), &["weak"]);
-        check(&Scene::claimed("2024-10-18").saying(&[TAKEN, FIX]), &["strong"]);
+        check(&Scene::claimed("2024-10-18").saying(&[TAKEN, FIX]), &["weak"]);
         let phone = ("quicktime_creation_date", "2024-10-22T12:00:00+1000", "container");
         check(&Scene::claimed("2024-10-18").saying(&[phone]), &["weak"]);
         let scene = Scene::claimed("2024-10-18").saying(&[TAKEN]);
@@ -61,6 +57,19 @@ mod tests {
         let mut scene = Scene::claimed("2022-03");
         scene.notes.push(noted("2024-10"));
         check(&scene, &["strong"]);
+        let readings = &scene.findings("capture-after-event")[0].innocent;
+        assert!(readings.iter().all(|reading| !reading.contains("clock")), "{readings:?}");
+    }
+
+    #[test]
+    fn a_picture_of_a_print_or_of_the_damage_is_a_hint() {
+        // A phone that photographs an old print has both clocks right.
+        check(&Scene::claimed("1995-05").saying(&[TAKEN, FIX]), &["weak"]);
+        let mut damage = Scene::claimed("2024-10-18");
+        damage.notes.push(noted("2024-11-02"));
+        check(&damage, &["weak"]);
+        damage.notes[0] = noted("2024-12-02");
+        check(&damage, &["strong"]);
     }
 
     #[test]

@@ -16,10 +16,7 @@ pub(super) const RULE: Rule = Rule {
     kind: Kind::Conflict,
     about: "the file, a matching copy or a person's note says that the footage was taken before the claimed event can \
             have begun; fields of the file alone are weak unless the satellites' clock agrees with the camera's",
-    innocent: &[
-        "the camera's clock was behind, or was never set",
-        "the claim's date is that of a repost, not of the event",
-    ],
+    innocent: &[OF_FIELDS[0], "the claim's date is that of a repost, not of the event"],
     check,
 };
 
@@ -33,6 +30,18 @@ fn check(case: &Case<'_>) -> Vec<Finding> {
         })
     }))
 }
+
+/// Innocent readings that hold of a file's own fields, and not of a person's word.
+pub(super) const OF_FIELDS: [&str; 3] = [
+    "the camera's clock was behind, or was never set",
+    "the camera's clock was ahead",
+    "the file is a picture or recording of a screen or a print, or was saved anew with a new date",
+];
+/// The satellites' count of weeks begins anew after this; receivers that do not know set themselves, and the camera, back
+/// by as much.
+const ROLLOVER: SignedDuration = SignedDuration::from_hours(1024 * 7 * 24);
+/// Pictures of the damage are taken for so long after an event, and are said to be of its day.
+const AFTERMATH: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// On which side of the event the capture lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +73,10 @@ pub(super) struct Words {
     strength: Strength,
     message: String,
     evidence: Vec<Evidence>,
-    other_innocent: Option<String>,
+    /// Between which the footage was taken by them.
+    bounds: (Option<Timestamp>, Option<Timestamp>),
+    by_person: bool,
+    other_innocent: Vec<String>,
 }
 
 impl Words {
@@ -78,7 +90,26 @@ impl Words {
         let noted = noted(speaker, event, side);
         // A copy may be a recording of a screen, which is later than what it shows.
         let own = speaker.found.is_none() || side == Side::Before;
-        noted.or_else(|| if own { measured(case, speaker, event, side) } else { None })
+        let measured = || own.then(|| measured(case, speaker, event, side)).flatten();
+        let mut words = noted.or_else(measured)?;
+        words.doubt(case, event, side);
+        Some(words)
+    }
+
+    /// Takes them for a hint where a person's note on the file or a copy allows what is claimed, and cannot hold as well.
+    fn doubt(&mut self, case: &Case<'_>, event: &Dated, side: Side) {
+        let speakers = speakers(case);
+        let notes = speakers.iter().flat_map(|speaker| speaker.notes);
+        let mut dated = notes.filter_map(|note| Some((note, note.captured.as_ref()?)));
+        let against = dated.find(|(_, date)| {
+            side.gap((date.earliest, date.latest), event).is_none()
+                && (is_before(self.bounds, (date.earliest, date.latest))
+                    || is_before((date.earliest, date.latest), self.bounds))
+        });
+        if let Some((note, date)) = against {
+            self.strength = Strength::Weak;
+            self.other_innocent.push(format!("the note of {} says {}", note.by, date.text));
+        }
     }
 
     /// The finding of a rule that rests on them.
@@ -95,10 +126,21 @@ impl Words {
         finding.claim = Some(claim.id());
         finding.evidence = self.evidence;
         finding.evidence.push(Evidence::event(claim, event));
+        if self.by_person {
+            finding.innocent.retain(|reading| !OF_FIELDS.contains(&reading.as_str()));
+        }
         finding.innocent.extend(self.other_innocent);
         speaker.stamp(case, &mut finding);
         finding
     }
+}
+
+/// Whether one interval is over before another begins.
+fn is_before(
+    one: (Option<Timestamp>, Option<Timestamp>),
+    other: (Option<Timestamp>, Option<Timestamp>),
+) -> bool {
+    one.1.zip(other.0).is_some_and(|(ends, begins)| ends < begins)
 }
 
 /// By a person's notes: the strongest, unless another note allows what is claimed.
@@ -108,7 +150,11 @@ fn noted(speaker: &Speaker<'_>, event: &Dated, side: Side) -> Option<Words> {
     if notes().any(|(_, date)| gap(date).is_none()) {
         return None;
     }
-    let strength = |date: &Dated, gap| Strength::of_date(date).min(Strength::of_gap(gap));
+    let far = |gap| match side {
+        Side::After if gap < AFTERMATH => Strength::Weak,
+        _ => Strength::of_gap(gap),
+    };
+    let strength = |date: &Dated, gap| Strength::of_date(date).min(far(gap));
     let weighed = notes().filter_map(|(note, date)| {
         let gap = gap(date)?;
         Some((strength(date, gap), gap, note, date))
@@ -122,7 +168,9 @@ fn noted(speaker: &Speaker<'_>, event: &Dated, side: Side) -> Option<Words> {
         strength,
         message: format!("taken {taken}, by a note of {}; {}", note.by, puts(event, side)?),
         evidence: vec![Evidence::captured(note, date)],
-        other_innocent: Some(format!("the note of {} is wrong", note.by)),
+        bounds: (date.earliest, date.latest),
+        by_person: true,
+        other_innocent: vec![format!("the note of {} is wrong", note.by)],
     })
 }
 
@@ -151,7 +199,19 @@ fn measured(case: &Case<'_>, speaker: &Speaker<'_>, event: &Dated, side: Side) -
     // The one that says least against the claim speaks for all.
     let closest = all.iter().min_by_key(|moment| side.gap(moment.bounds(), event))?;
     let gap = side.gap(closest.bounds(), event)?;
-    let strength = if agreed(&all) { Strength::of_gap(gap) } else { Strength::Weak };
+    let rolled_over =
+        side == Side::Before && all.iter().any(|moment| rolled_over(case, moment, event));
+    let strength = if side == Side::Before && agreed(&all) && !rolled_over {
+        Strength::of_gap(gap)
+    } else {
+        // Afterwards anyone can take a picture of a print, of a screen, or of the damage, by a clock that is right.
+        Strength::Weak
+    };
+    let mut other_innocent =
+        vec!["the fields were copied from another file, or entered by hand".to_owned()];
+    if rolled_over {
+        other_innocent.push("the satellite receiver's count of weeks began anew".to_owned());
+    }
     let (field, when) = (
         &closest.fact.name,
         match side {
@@ -173,9 +233,22 @@ fn measured(case: &Case<'_>, speaker: &Speaker<'_>, event: &Dated, side: Side) -
             .iter()
             .map(|moment| Evidence::fact(speaker.asset, moment.fact, moment.bounds()))
             .collect(),
-        other_innocent: Some(
-            "the fields were copied from another file, or entered by hand".to_owned(),
-        ),
+        bounds: closest.bounds(),
+        by_person: false,
+        other_innocent,
+    })
+}
+
+/// Whether a moment would fit an event if the satellites' count of weeks had begun anew in between.
+fn rolled_over(case: &Case<'_>, moment: &Moment<'_>, event: &Dated) -> bool {
+    let room = SignedDuration::from_hours(48);
+    (1..=2).any(|times| {
+        let earliest = moment.earliest.checked_add(ROLLOVER * times - room);
+        let latest = moment.latest.checked_add(ROLLOVER * times + room);
+        let (Ok(earliest), Ok(latest)) = (earliest, latest) else { return false };
+        earliest <= case.as_of
+            && event.earliest.is_none_or(|begins| begins <= latest)
+            && event.latest.is_none_or(|ends| earliest <= ends)
     })
 }
 
@@ -306,6 +379,46 @@ mod tests {
             .matching_saying(SameFootage, &[TAKEN]);
         check(&scene, &["strong", "weak"]);
         assert_eq!(scene.findings("capture-before-event")[0].with_match, None);
+    }
+
+    #[test]
+    fn a_receiver_whose_weeks_began_anew_is_weak() {
+        // 1,024 weeks before 2024-10-18.
+        let back = |day: &str| {
+            saying(&[
+                ("datetime_original", &format!("{day}T12:00:00"), "exif:Exif"),
+                ("gps_datetime_utc", &format!("{day}T09:00:02"), "exif:GPS"),
+            ])
+        };
+        check(&back("2005-03-04"), &["weak"]);
+        check(&back("2005-06-04"), &["strong"]);
+        check(&Scene::claimed("2024-10/..").saying(&[TAKEN, FIX]), &["strong"]);
+    }
+
+    #[test]
+    fn a_note_that_allows_the_claim_makes_a_copys_word_a_hint() {
+        let copy = Scene::claimed("2024-10").matching_saying(SameFootage, &[TAKEN, FIX]);
+        let with = |captured: &str| {
+            let mut scene = Scene { notes: vec![noted(captured)], ..Scene::claimed("2024-10") };
+            (scene.matches, scene.of_matches) = (copy.matches.clone(), copy.of_matches.clone());
+            scene
+        };
+        check(&with("2024-10-02"), &["weak"]);
+        let finding = &with("2024-10-02").findings("capture-before-event")[0];
+        assert!(finding.innocent.contains(&"the note of kd says 2024-10-02".to_owned()));
+        // What holds of both speaks for neither.
+        check(&with("2022/2024"), &["strong"]);
+    }
+
+    #[test]
+    fn a_cameras_clock_is_no_reading_of_a_persons_word() {
+        let mut scene = Scene::claimed("2024-10");
+        scene.notes.push(noted("2022-03-11"));
+        let readings = &scene.findings("capture-before-event")[0].innocent;
+        assert!(readings.iter().all(|reading| !reading.contains("clock")), "{readings:?}");
+        assert!(readings.contains(&"the note of kd is wrong".to_owned()));
+        let fields = &saying(&[TAKEN]).findings("capture-before-event")[0].innocent;
+        assert!(fields[0].contains("clock"), "{fields:?}");
     }
 
     #[test]
