@@ -203,7 +203,7 @@ impl Archive {
 
     fn companion(mut self) -> Companion {
         if self.without_files > 0 {
-            let why = format!("{} of its items name no file", self.without_files);
+            let why = format!("items that name no file: {}", self.without_files);
             self.notes.push(Gap::new("companion", why));
         }
         Companion {
@@ -343,7 +343,7 @@ mod tests {
             why,
             [
                 "line 3: metadata and media are not as Python prints them",
-                "1 of its items name no file"
+                "items that name no file: 1"
             ]
         );
         for len in 0..table.len() {

@@ -190,7 +190,8 @@ impl Export {
 
     fn companion(mut self) -> Companion {
         if self.not_exported > 0 {
-            let why = format!("{} files of its messages were not exported", self.not_exported);
+            let why =
+                format!("files of its messages that were not exported: {}", self.not_exported);
             self.notes.push(Gap::new("companion", why));
         }
         Companion {
@@ -347,7 +348,7 @@ mod tests {
         let edited = export.records[1].seen.date(DateKind::Edited).unwrap();
         assert_eq!(bounds(edited), "2024-10-19T07:10:00Z 2024-10-19T07:10:00Z");
         assert_eq!(export.unknown_fields, [("moon_phase".to_owned(), 1)]);
-        assert_eq!(export.notes[0].why, "1 files of its messages were not exported");
+        assert_eq!(export.notes[0].why, "files of its messages that were not exported: 1");
     }
 
     #[test]
