@@ -30,7 +30,7 @@ fn it_ends_with_what_it_took_in_and_understood() {
         "4 files: 3 ok, 1 skipped",
         "3 new, 0 upgraded, 0 known (0 of them unchanged)",
         "3 new sightings, 0 new claims",
-        "1 of 3 files have a yt-dlp record",
+        "1 of 3 files has a yt-dlp record",
         "2 of 3 files have no posted date; they can be found, and contradict little",
         "index .firstseen: 3 assets",
     ] {
@@ -90,7 +90,7 @@ fn a_sighting_that_comes_again_moves_nothing() {
     assert!(told.contains("0 new sightings"), "{told}");
     let other = [&seen[..6], &["--url", "https://example.org/2"]].concat();
     let told = desk.run(&other).with_code(0).stdout;
-    assert!(told.contains("1 new sightings"), "{told}");
+    assert!(told.contains("1 new sighting,"), "{told}");
     assert_eq!(records(&desk, "sightings", "sighting").len(), 2);
 }
 
@@ -123,7 +123,7 @@ fn what_options_say_is_kept_as_it_was_said() {
         "somebody",
     ];
     let told = desk.run(&said).with_code(0).stdout;
-    assert!(told.contains("1 new sightings, 1 new claims"), "{told}");
+    assert!(told.contains("1 new sighting, 1 new claim"), "{told}");
     let sighting = &records(&desk, "sightings", "sighting")[0];
     let text = sighting.to_string();
     for said in [
@@ -232,7 +232,7 @@ fn fields_of_a_record_that_are_not_understood_are_counted_and_named() {
     desk.put("a.info.json", record.to_string());
     let told = desk.run(&["add", "a.bmp", "--index", "one"]).with_code(0).stdout;
     assert!(
-        told.contains("1 fields of records were not understood (--verbose names them)"),
+        told.contains("1 field of records was not understood (--verbose names them)"),
         "{told}"
     );
     let told = desk.run(&["add", "a.bmp", "--index", "two", "--verbose"]).with_code(0).stdout;

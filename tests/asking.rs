@@ -33,7 +33,10 @@ fn a_query_that_is_remembered_is_never_counted_as_seen() {
         assert_eq!(report["index"]["assets"], 1);
     }
     let told = desk.run(&["index", "stats"]).with_code(0).stdout;
-    assert!(told.contains("1 references") && told.contains("1 remembered queries"), "{told}");
+    assert!(
+        told.contains("1 reference: 1 picture, 0 videos") && told.contains("remembered queries: 1"),
+        "{told}"
+    );
     desk.run(&["index", "verify"]).with_code(0);
 }
 
@@ -46,7 +49,10 @@ fn a_remembered_query_that_is_added_is_a_reference_from_then_on() {
     let report = desk.run(&["check", "other.bmp", "--format", "json"]).with_code(0).json();
     assert_eq!(report["files"][0]["verdict"], "already-in-index");
     let told = desk.run(&["index", "stats"]).with_code(0).stdout;
-    assert!(told.contains("2 references") && told.contains("0 remembered queries"), "{told}");
+    assert!(
+        told.contains("2 references: 2 pictures") && told.contains("remembered queries: 0"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -72,9 +72,9 @@ fn an_export_of_telegram_desktop_proves_when_its_pictures_were_there() {
     let told = proves(&desk, &picture(1));
     for line in [
         "2 of 3 files have a telegram record",
-        "1 of 3 files have no record: export/photos/other.bmp",
+        "1 of 3 files has no record: export/photos/other.bmp",
         "telegram: 3 records in result.json; 1 of no file given: photos/gone.bmp",
-        "result.json: 1 files of its messages were not exported",
+        "result.json: files of its messages that were not exported: 1",
     ] {
         assert!(told.lines().any(|told| told == line), "{line:?} is not in:\n{told}");
     }
@@ -114,8 +114,8 @@ fn records_of_gallery_dl_prove_when_their_pictures_were_there() {
         json!({ "category": "twitter", "subcategory": "timeline" }).to_string(),
     );
     let told = proves(&desk, &picture(1));
-    assert!(told.contains("1 of 1 files have a gallery-dl record"), "{told}");
-    assert!(told.contains("1 fields of records were not understood"), "{told}");
+    assert!(told.contains("1 of 1 file has a gallery-dl record"), "{told}");
+    assert!(told.contains("1 field of records was not understood"), "{told}");
     let seen = sightings(&desk)["export/twitter/example/1.bmp"][0].to_string();
     assert!(seen.contains("https://x.com/i/status/1502211111111111111"), "{seen}");
 }
@@ -132,7 +132,7 @@ fn records_of_auto_archiver_prove_when_their_pictures_were_there() {
     desk.put("export/example/K1.bmp", picture(1));
     desk.put("export/example/metadata.json", item("K1.bmp").to_string());
     let told = proves(&desk, &picture(1));
-    assert!(told.contains("auto-archiver: 1 records in metadata.json"), "{told}");
+    assert!(told.contains("auto-archiver: 1 record in metadata.json"), "{told}");
 
     let desk = Desk::new();
     desk.put("export/example/K1.bmp", picture(1));
@@ -166,7 +166,7 @@ fn a_table_of_sightings_proves_when_its_files_were_there() {
     desk.put("export/seen.csv", table);
     let told = proves(&desk, &picture(1));
     assert!(told.contains("csv: 3 records in seen.csv; 1 of no file given: gone.bmp"), "{told}");
-    assert!(told.contains("1 fields of records were not understood"), "{told}");
+    assert!(told.contains("1 field of records was not understood"), "{told}");
     let seen = &sightings(&desk)["export/a.bmp"];
     assert_eq!(seen.len(), 2);
     assert!(seen.iter().any(|seen| seen["caption"] == "one; two"), "{seen:?}");
@@ -180,11 +180,8 @@ fn a_record_of_yt_dlp_still_proves_when_its_clip_was_there() {
     desk.put("export/a.info.json", record.to_string());
     desk.put("export/gone.info.json", record.to_string());
     let told = proves(&desk, &picture(1));
-    assert!(told.contains("1 of 1 files have a yt-dlp record"), "{told}");
-    assert!(
-        told.contains("1 records without the file beside them: export/gone.info.json"),
-        "{told}"
-    );
+    assert!(told.contains("1 of 1 file has a yt-dlp record"), "{told}");
+    assert!(told.contains("1 record without the file beside: export/gone.info.json"), "{told}");
 }
 
 #[test]
@@ -231,6 +228,29 @@ fn what_is_named_by_hand_and_cannot_be_used_stops_the_run() {
 }
 
 #[test]
+fn what_is_no_record_that_is_known_is_named_and_not_passed_over() {
+    let desk = Desk::new();
+    desk.put("export/a.bmp", picture(1));
+    desk.put("export/empty.json", "");
+    desk.put("export/typo.csv", "file,date\na.bmp,2022\n");
+    let told = desk.run(&["add", "export"]).with_code(0).stdout;
+    let line =
+        "2 files of no tool or table that this program knows: export/empty.json, export/typo.csv";
+    assert!(told.lines().any(|told| told == line), "{told}");
+}
+
+#[test]
+fn what_a_record_says_wrongly_is_told_with_its_name() {
+    let desk = Desk::new();
+    desk.put("export/a.bmp", picture(1));
+    let mut wrong = message(1, "a.bmp");
+    wrong["date_unixtime"] = json!("soon");
+    desk.put("export/result.json", telegram(json!([wrong])));
+    let told = desk.run(&["add", "export"]).with_code(0).stdout;
+    assert!(told.contains("companion: result.json: date_unixtime is no time"), "{told}");
+}
+
+#[test]
 fn a_record_that_is_damaged_or_hostile_costs_no_file() {
     let bomb = "[".repeat(100_000);
     let climbing =
@@ -249,9 +269,14 @@ fn a_record_that_is_damaged_or_hostile_costs_no_file() {
         (
             "climb.json",
             climbing.into_bytes(),
-            "climb.json: 2 records name files outside its folder",
+            "climb.json: 2 records of files outside its folder, left out",
         ),
         ("long.json", long.into_bytes(), "1000 of no file given: x, x, x, ..."),
+        (
+            "wide.csv",
+            b"\xff\xfep\0a\0".to_vec(),
+            "wide.csv: not understood: in UTF-16; save it as UTF-8",
+        ),
         ("latin.csv", b"path,posted,url\na.bmp,2022,\xe9\n".to_vec(), "line 2: not UTF-8"),
         ("zero.csv", b"path,posted\na.bmp,2022\0\n".to_vec(), "line 2: a zero byte"),
         (
@@ -286,6 +311,7 @@ fn dates_that_cannot_be_are_left_out_and_said_so() {
     desk.put("export/a.bmp", picture(1));
     let mut future = message(1, "a.bmp");
     future["date_unixtime"] = json!("1900000000");
+    future["date"] = json!("2030-03-17T18:46:40");
     desk.put("export/result.json", telegram(json!([future])));
     let report = desk.run(&["add", "export", "--format", "json"]).with_code(0).json();
     let gap = file(&report, "export/a.bmp")["gaps"][0]["why"].as_str().unwrap().to_owned();
@@ -327,8 +353,8 @@ fn claims_of_a_table_are_weighed_each_with_its_file() {
         assert!(file(&report, "in/b.bmp")["claims"].as_array().unwrap().is_empty());
         let notes = report["summary"]["notes"].to_string();
         assert!(
-            notes.contains("1 claims of no file given: gone.bmp")
-                && notes.contains("no claim of 1 files: in/b.bmp"),
+            notes.contains("1 claim of no file given: gone.bmp")
+                && notes.contains("no claim of 1 file: in/b.bmp"),
             "{notes}"
         );
     }
@@ -355,8 +381,8 @@ fn xmp_in_a_file_of_its_own_tells_hints_and_no_post() {
         desk.put(name, packet);
         let told = desk.run(&["add", "export"]).with_code(0).stdout;
         assert!(
-            told.contains("1 of 1 files have a xmp record")
-                && told.contains("1 of 1 files has no posted date"),
+            told.contains("1 of 1 file has an xmp record")
+                && told.contains("1 of 1 file has no posted date"),
             "{told}"
         );
         let seen = sightings(&desk)["export/a.bmp"][0].to_string();

@@ -38,16 +38,12 @@ fn what_is_removed_is_found_no_more() {
     let cases: [(&[&str], &str, &[&str]); 4] = [
         (
             &["--source", "example"],
-            "removed 2 assets, 2 sightings, 1 claims, 2 files",
+            "removed 2 assets, 2 sightings, 1 claim, 2 files",
             &["a.bmp", "b.bmp"],
         ),
-        (&["--case", "depot"], "removed 1 assets, 1 sightings, 1 claims, 1 files", &["b.bmp"]),
-        (&["--path", "c.bmp"], "removed 1 assets, 1 sightings, 0 claims, 1 files", &["c.bmp"]),
-        (
-            &["--path", "folder"],
-            "removed 1 assets, 1 sightings, 0 claims, 1 files",
-            &["folder/d.bmp"],
-        ),
+        (&["--case", "depot"], "removed 1 asset, 1 sighting, 1 claim, 1 file", &["b.bmp"]),
+        (&["--path", "c.bmp"], "removed 1 asset, 1 sighting, 0 claims, 1 file", &["c.bmp"]),
+        (&["--path", "folder"], "removed 1 asset, 1 sighting, 0 claims, 1 file", &["folder/d.bmp"]),
     ];
     for (what, told, gone) in cases {
         let desk = desk();
@@ -69,7 +65,7 @@ fn an_asset_is_removed_by_its_sha_256() {
     let report = desk.run(&["inspect", "a.bmp", "--format", "json"]).json();
     let sha256 = report["files"][0]["asset"]["sha256"].as_str().unwrap().to_owned();
     let ended = desk.run(&["index", "remove", "--asset", &sha256]).with_code(0);
-    assert!(ended.stdout.starts_with("removed 1 assets"), "{}", ended.stdout);
+    assert!(ended.stdout.starts_with("removed 1 asset"), "{}", ended.stdout);
     assert!(!export(&desk, "all").contains(&sha256));
     desk.run(&["index", "remove", "--asset", "abc"]).with_code(2);
 }

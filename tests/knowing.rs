@@ -154,8 +154,8 @@ fn deciding_keeps_a_query_that_is_not_in_the_index_and_never_counts_it_as_seen()
     let stats = |desk: &Desk| desk.run(&["index", "stats"]).with_code(0).stdout;
     let id = check(&desk, &["copy.bmp"])["matches"][0]["id"].as_str().unwrap().to_owned();
     decide(&desk, &[&id], "same");
-    assert!(stats(&desk).contains("1 remembered queries"), "{}", stats(&desk));
-    assert!(stats(&desk).contains("0 notes, 1 decisions, 1 recordings"), "{}", stats(&desk));
+    assert!(stats(&desk).contains("remembered queries: 1"), "{}", stats(&desk));
+    assert!(stats(&desk).contains("0 notes, 1 decision, 1 recording"), "{}", stats(&desk));
     let report = desk.run(&["index", "stats", "--format", "json"]).json();
     assert_eq!((&report["index"]["assets"], &report["index"]["decisions"]), (&1.into(), &1.into()));
     // A file that holds something else by now: the word is kept, and nothing of the file.
@@ -168,7 +168,7 @@ fn deciding_keeps_a_query_that_is_not_in_the_index_and_never_counts_it_as_seen()
         told.contains("only the decision is kept") && told.contains("something else"),
         "{told}"
     );
-    assert!(stats(&desk).contains("1 remembered queries"));
+    assert!(stats(&desk).contains("remembered queries: 1"));
 }
 
 #[test]
@@ -376,7 +376,7 @@ fn what_belongs_to_an_asset_goes_with_it() {
         assert!(exported.contains(&format!("\"record\":\"{record}\"")), "{exported}");
     }
     let told = desk.run(&["index", "remove", "--path", "old.bmp"]).with_code(0).stdout;
-    assert!(told.contains("1 notes, 1 decisions"), "{told}");
+    assert!(told.contains("1 note, 1 decision"), "{told}");
     let left = desk.run(&["index", "export", "--level", "all"]).with_code(0).stdout;
     assert!(!left.contains("учения") && !left.contains("frame by frame"), "{left}");
     assert!(desk.run(&["find", "--text", "учения"]).with_code(0).stdout.contains("0 records"));

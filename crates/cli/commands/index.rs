@@ -12,6 +12,7 @@ use firstseen_report::{Calibrated, escape};
 use crate::exit::Exit;
 use crate::pipeline::paths::Kept;
 use crate::pipeline::run;
+use crate::pipeline::wording::counted;
 use crate::settings::{FormatOption, Settings};
 use crate::{locate, output};
 
@@ -105,15 +106,20 @@ fn stats(settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let mut run = run::run("index stats", settings, Some(info), Vec::new());
     run.notes = vec![
         format!(
-            "{} references: {} pictures, {} videos of {:.1} hours",
-            stats.references, stats.pictures, stats.videos, stats.hours
+            "{}: {}, {} of {:.1} hours",
+            counted(stats.references, "reference"),
+            counted(stats.pictures, "picture"),
+            counted(stats.videos, "video"),
+            stats.hours
         ),
-        format!("{} remembered queries", stats.queries),
+        format!("remembered queries: {}", stats.queries),
         format!(
-            "{} notes, {} decisions, {} recordings made by persons",
-            stats.notes, stats.decisions, stats.recordings
+            "{}, {}, {} made by persons",
+            counted(stats.notes, "note"),
+            counted(stats.decisions, "decision"),
+            counted(stats.recordings, "recording")
         ),
-        format!("{} frames that carry no match (dark, flat, text only)", stats.samples_unusable),
+        format!("frames that carry no match (dark, flat, text only): {}", stats.samples_unusable),
     ];
     run.notes.extend(
         stats.sources.iter().map(|(source, count)| format!("sightings from {source}: {count}")),
@@ -163,14 +169,18 @@ fn remove(args: &RemoveArgs, settings: &Settings, out: &mut dyn Write) -> anyhow
     writer.commit()?;
     writeln!(
         out,
-        "removed {} assets, {} sightings, {} claims, {} files",
-        removed.assets, removed.sightings, removed.claims, removed.files
+        "removed {}, {}, {}, {}",
+        counted(removed.assets as u64, "asset"),
+        counted(removed.sightings as u64, "sighting"),
+        counted(removed.claims as u64, "claim"),
+        counted(removed.files as u64, "file")
     )?;
     if removed.notes + removed.decisions > 0 {
         writeln!(
             out,
-            "and what persons said: {} notes, {} decisions",
-            removed.notes, removed.decisions
+            "and what persons said: {}, {}",
+            counted(removed.notes as u64, "note"),
+            counted(removed.decisions as u64, "decision")
         )?;
     }
     Ok(Exit::Clean)

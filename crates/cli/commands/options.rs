@@ -271,7 +271,7 @@ impl RecordOptions {
     ) -> anyhow::Result<Told> {
         let named: Vec<Named> =
             self.from.iter().map(|text| named(text)).collect::<Result<_, _>>()?;
-        let claimed = Claimed::read(self.claims.as_deref(), settings)?;
+        let claimed = Claimed::read(self.claims.as_deref(), met, settings)?;
         Ok(Told::new(Companions::gather(met, &named, settings)?, claimed, claim))
     }
 }

@@ -20,6 +20,7 @@ use super::parallel;
 use super::paths::Kept;
 use super::told::Told;
 use super::walk::Met;
+use super::wording::{counted, of_files};
 use crate::commands::options::GivenSighting;
 use crate::progress::Progress;
 use crate::settings::Settings;
@@ -410,13 +411,17 @@ pub(crate) fn summary(
         added.known,
         added.unchanged
     )];
-    lines.push(format!("{} new sightings, {} new claims", added.sightings, added.claims));
+    lines.push(format!(
+        "{}, {}",
+        counted(added.sightings as u64, "new sighting"),
+        counted(added.claims as u64, "new claim")
+    ));
     lines.extend(told.understood(verbose));
     let undated = looked_at.saturating_sub(added.dated);
     if undated > 0 {
         lines.push(format!(
-            "{undated} of {looked_at} files {} no posted date; they can be found, and contradict little",
-            if undated == 1 { "has" } else { "have" }
+            "{} no posted date; they can be found, and contradict little",
+            of_files(undated, looked_at)
         ));
     }
     lines.extend(told.summary(verbose));

@@ -10,8 +10,9 @@ use firstseen_intake::Source;
 use firstseen_media::sidecar::claims::ClaimRow;
 use firstseen_model::{AssetId, Claim};
 
-use super::companions::listed;
 use super::pairing::{Reach, reached, whole};
+use super::walk::Met;
+use super::wording::{counted, listed};
 use crate::settings::Settings;
 
 /// The rows of a table, each with whether a file was met that it is of.
@@ -26,13 +27,25 @@ pub(crate) struct Claimed {
 }
 
 impl Claimed {
-    /// Reads a table; without one nothing is claimed of any file.
+    /// Reads a table, and marks it among `met`: it is no footage. Without one nothing is claimed of any file.
     ///
     /// # Errors
     ///
     /// Where it cannot be used: one fault refuses it whole.
-    pub(crate) fn read(table: Option<&Path>, settings: &Settings) -> anyhow::Result<Self> {
+    pub(crate) fn read(
+        table: Option<&Path>,
+        met: &mut [Met],
+        settings: &Settings,
+    ) -> anyhow::Result<Self> {
         let Some(path) = table else { return Ok(Self::default()) };
+        let at = whole(path);
+        for met in
+            met.iter_mut().filter(|met| !met.named && met.path.file_name() == path.file_name())
+        {
+            if met.skipped.is_none() && whole(&met.path) == at {
+                met.skipped = Some("the table of claims".to_owned());
+            }
+        }
         let shown = path.display();
         let source = match Source::open(path) {
             Ok(source) => source,
@@ -99,18 +112,18 @@ impl Claimed {
             })
             .collect();
         let name = &self.name;
-        lines.push(format!("{name}: {} claims", self.rows.len()));
+        lines.push(format!("{name}: {}", counted(self.rows.len() as u64, "claim")));
         if !unused.is_empty() {
             lines.push(format!(
-                "{name}: {} claims of no file given: {}",
-                unused.len(),
+                "{name}: {} of no file given: {}",
+                counted(unused.len() as u64, "claim"),
                 listed(&unused, verbose)
             ));
         }
         if !without_row.is_empty() {
             lines.push(format!(
-                "{name}: no claim of {} files: {}",
-                without_row.len(),
+                "{name}: no claim of {}: {}",
+                counted(without_row.len() as u64, "file"),
                 listed(without_row, verbose)
             ));
         }

@@ -15,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::pairing::{Reach, beside_of, is_beside, is_list, is_of_one, reached, whole};
 use super::parallel;
 use super::walk::Met;
+use super::wording::{counted, listed};
 use crate::settings::Settings;
 
 /// How far a post may lie in the future before its date is held wrong: clocks and zones differ.
@@ -53,6 +54,8 @@ pub(crate) struct Companions {
     /// What could not be read, and why; and records of one file that is not there.
     not_understood: Vec<(String, String)>,
     alone: Vec<String>,
+    /// What looks like a record by its name and comes from no tool that is known.
+    of_others: Vec<String>,
 }
 
 /// A companion that tells of many files, or was named by hand.
@@ -116,8 +119,11 @@ impl Companions {
                     all.take(companion, path, Reach::Below);
                     Some(what)
                 }
-                // Any other program's.
-                Err(end) if end.state == FileState::Unsupported => None,
+                // Any other program's, or a person's whose columns are called otherwise.
+                Err(end) if end.state == FileState::Unsupported => {
+                    all.of_others.push(path.display().to_string());
+                    None
+                }
                 Err(end) => {
                     let why = end.why.unwrap_or_default();
                     all.not_understood.push((path.display().to_string(), why.clone()));
@@ -201,7 +207,8 @@ impl Companions {
         }
         if outside > 0 {
             list.notes.push(format!(
-                "{outside} records name files outside its folder; they are left out"
+                "{} of files outside its folder, left out",
+                counted(outside, "record")
             ));
         }
         self.lists.push(list);
@@ -312,7 +319,8 @@ impl Companions {
     fn tell(&self, beside: &mut Beside, format: Format, mut record: Record) {
         let name = record.seen.record.clone();
         record.seen.place = record.seen.place.as_ref().map(gazetteer::looked_up);
-        beside.gaps.append(&mut record.notes);
+        let notes = record.notes.drain(..).map(|note| format!("{name}: {}", note.why));
+        beside.gaps.extend(notes.map(|why| Gap::new("companion", why)));
         for why in keep_out(&mut record.seen, self.now) {
             beside.gaps.push(Gap::new("companion", format!("{name}: {why}")));
         }
@@ -354,8 +362,12 @@ impl Companions {
                 continue;
             }
             let count = counts.get(&format).unwrap_or(&0);
-            let mut line =
-                format!("{}: {count} records in {}", format.name(), listed(&names, verbose));
+            let mut line = format!(
+                "{}: {} in {}",
+                format.name(),
+                counted(*count as u64, "record"),
+                listed(&names, verbose)
+            );
             if let Some(without) = without.get(&format) {
                 line +=
                     &format!("; {} of no file given: {}", without.len(), listed(without, verbose));
@@ -367,10 +379,13 @@ impl Companions {
         }
         if !self.alone.is_empty() {
             let names = listed(&self.alone, verbose);
-            lines.push(format!(
-                "{} records without the file beside them: {names}",
-                self.alone.len()
-            ));
+            let count = counted(self.alone.len() as u64, "record");
+            lines.push(format!("{count} without the file beside: {names}"));
+        }
+        if !self.of_others.is_empty() {
+            let count = counted(self.of_others.len() as u64, "file");
+            let names = listed(&self.of_others, verbose);
+            lines.push(format!("{count} of no tool or table that this program knows: {names}"));
         }
         for (name, why) in &self.not_understood {
             lines.push(format!("{name}: not understood: {why}"));
@@ -454,13 +469,6 @@ fn shown(record: &Record) -> String {
     record.path.clone().or_else(|| record.name.clone()).or_else(id).unwrap_or_default()
 }
 
-/// The first few names, or all of them.
-pub(super) fn listed(names: &[String], verbose: bool) -> String {
-    let shown = if verbose { names.len() } else { names.len().min(3) };
-    let rest = if names.len() > shown { ", ..." } else { "" };
-    format!("{}{rest}", names[..shown].join(", "))
-}
-
 #[cfg(test)]
 mod tests {
     use firstseen_model::Basis;
@@ -483,14 +491,5 @@ mod tests {
         let left: Vec<_> =
             seen.dates.iter().map(|date| (date.kind, date.latest.is_some())).collect();
         assert_eq!(left, [(DateKind::Posted, true), (DateKind::Edited, false)]);
-    }
-
-    #[test]
-    fn a_few_names_stand_for_many() {
-        let names = ["a", "b", "c", "d"].map(str::to_owned);
-        assert_eq!(
-            (listed(&names, false), listed(&names, true)),
-            ("a, b, c, ...".into(), "a, b, c, d".into())
-        );
     }
 }

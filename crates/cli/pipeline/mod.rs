@@ -26,3 +26,4 @@ pub(crate) mod teller;
 pub(crate) mod sheet;
 pub(crate) mod told;
 pub(crate) mod walk;
+pub(crate) mod wording;

@@ -130,10 +130,14 @@ fn one_of<T: Copy>(
     what: &str,
 ) -> anyhow::Result<T> {
     let given = digits.to_ascii_lowercase();
+    if given.is_empty() {
+        bail!(
+            "no digits of a {what} are given: four or more as they are printed, or as many as make it one"
+        );
+    }
     let whole =
         |id: &T| spelled(id).split_once('-').map_or(String::new(), |(_, hex)| hex.to_owned());
-    let found: Vec<&T> =
-        ids.iter().filter(|id| !given.is_empty() && whole(id).starts_with(&given)).collect();
+    let found: Vec<&T> = ids.iter().filter(|id| whole(id).starts_with(&given)).collect();
     match found.as_slice() {
         [one] => Ok(**one),
         [] => bail!("no {what} has an id that begins with {}", escape::text(&given)),

@@ -9,7 +9,8 @@ use firstseen_media::sidecar::Format;
 use firstseen_model::{AssetId, Claim};
 
 use super::claimed::Claimed;
-use super::companions::{Beside, Companions, listed};
+use super::companions::{Beside, Companions};
+use super::wording::{counted, listed, of_files};
 use crate::commands::options::GivenClaim;
 
 /// What is said of the files of a run.
@@ -80,14 +81,16 @@ impl Told {
         let files = tally.files;
         let mut lines: Vec<String> = self.claim.iter().filter_map(GivenClaim::candidates).collect();
         lines.extend(tally.with.iter().map(|(format, count)| {
-            format!("{count} of {files} files have a {} record", format.name())
+            let article =
+                if matches!(format, Format::AutoArchiver | Format::Xmp) { "an" } else { "a" };
+            format!("{} {article} {} record", of_files(*count, files), format.name())
         }));
         if !tally.with.is_empty() && !tally.without_record.is_empty() {
             let mut without = tally.without_record.clone();
             without.sort_unstable();
             lines.push(format!(
-                "{} of {files} files have no record: {}",
-                without.len(),
+                "{} no record: {}",
+                of_files(without.len(), files),
                 listed(&without, verbose)
             ));
         }
@@ -98,8 +101,9 @@ impl Told {
                 let fields = fields.iter().map(|(field, records)| format!("{field} ({records})"));
                 format!("fields not understood: {}", fields.collect::<Vec<_>>().join(", "))
             } else {
-                let count = fields.len();
-                format!("{count} fields of records were not understood (--verbose names them)")
+                let (count, were) = (fields.len(), if fields.len() == 1 { "was" } else { "were" });
+                let fields = counted(count as u64, "field");
+                format!("{fields} of records {were} not understood (--verbose names them)")
             });
         }
         lines

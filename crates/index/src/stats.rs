@@ -21,9 +21,9 @@ pub struct Stats {
     pub references: u64,
     /// Assets that were only asked about.
     pub queries: u64,
-    /// Assets that are pictures.
+    /// Pictures that were seen.
     pub pictures: u64,
-    /// Assets that are videos.
+    /// Videos that were seen.
     pub videos: u64,
     /// Sightings.
     pub sightings: u64,
@@ -43,7 +43,7 @@ pub struct Stats {
     pub features_bytes: u64,
     /// Bytes on disk, or in memory.
     pub bytes: u64,
-    /// Hours of video, queries among them.
+    /// Hours of the videos that were seen.
     pub hours: f64,
     /// Samples of references that are dark, flat or text only, and not searched.
     pub samples_unusable: u64,
@@ -89,8 +89,8 @@ impl Snapshot {
     fn ask(&self, connection: &Connection, mut stats: Stats) -> Result<Stats, Trouble> {
         let sequence = self.meta.sequence.cast_signed();
         let mut select = connection.prepare(
-            "SELECT count(*), total(d.duration_us), count(*) FILTER (WHERE a.role = ?3 AND a.profile = ?4)
-             FROM asset a JOIN detail d ON d.asset = a.num WHERE a.came <= ?1 AND d.kind = ?2",
+            "SELECT count(*), total(d.duration_us), count(*) FILTER (WHERE a.profile = ?4)
+             FROM asset a JOIN detail d ON d.asset = a.num WHERE a.came <= ?1 AND d.kind = ?2 AND a.role = ?3",
         )?;
         let (role, profile) = (Role::Reference.stored(), Profile::Triage.stored());
         let mut count = |kind: MediaKind| {
