@@ -110,7 +110,7 @@ fn check_claim(case: &Case<'_>, claim: &Claim) -> Vec<Finding> {
         match weigh(said, place, found, &there) {
             Some(one) => elsewhere.push(one),
             None if Strength::of_place(place).is_some() => {
-                there_too.push((said, gazetteer::looked_up(place)))
+                there_too.push((said, gazetteer::looked_up(place)));
             }
             None => {}
         }
