@@ -1,6 +1,6 @@
 //! Countries and their first-level areas, by code and name.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use firstseen_model::Area;
@@ -20,67 +20,67 @@ pub(super) struct Line {
     also: &'static str,
 }
 
-/// Words that say what sort of area it is, folded.
+/// Words that say what sort of area it is, folded, in order.
 const SORTS: &[&str] = &[
+    "and",
+    "autonomous",
+    "avtonomnaya",
+    "avtonomnyi",
+    "canton",
+    "county",
+    "de",
+    "departamento",
+    "departement",
+    "department",
+    "des",
+    "district",
+    "division",
+    "du",
+    "emirate",
+    "estado",
+    "etat",
+    "governorate",
+    "i",
+    "il",
+    "ili",
+    "kanton",
+    "krai",
+    "kray",
+    "la",
+    "le",
+    "municipality",
+    "obl",
+    "oblasc",
     "oblast",
     "oblasti",
     "oblasts",
-    "obl",
-    "oblasc",
-    "voblasc",
-    "voblasts",
-    "krai",
-    "kray",
+    "oblysy",
+    "of",
     "okrug",
-    "region",
-    "regions",
-    "rayon",
-    "raion",
+    "prefecture",
     "province",
     "provincia",
     "provincie",
-    "provinz",
     "provinsi",
-    "state",
-    "estado",
-    "etat",
+    "provinz",
+    "raion",
+    "rayon",
+    "region",
+    "regions",
     "republic",
-    "republika",
-    "respublika",
-    "republique",
     "republica",
-    "governorate",
-    "prefecture",
-    "county",
-    "voivodeship",
-    "wojewodztwo",
-    "district",
-    "departement",
-    "department",
-    "departamento",
+    "republika",
+    "republique",
+    "respublika",
+    "state",
     "territory",
-    "autonomous",
-    "avtonomnyi",
-    "avtonomnaya",
-    "canton",
-    "kanton",
-    "emirate",
-    "municipality",
-    "division",
-    "vilayet",
-    "wilaya",
-    "il",
-    "ili",
-    "oblysy",
-    "of",
     "the",
-    "de",
-    "du",
-    "des",
-    "la",
-    "le",
-    "and",
-    "i",
+    "vilayet",
+    "voblasc",
+    "voblasts",
+    "voivodeship",
+    "wilaya",
+    "wojewodztwo",
 ];
 
 /// Endings of adjectives that names of areas have in Slavic languages, as a skeleton has them.
@@ -166,7 +166,7 @@ pub(super) fn named(name: &str) -> (Vec<Area>, bool) {
 }
 
 /// In which form a name is looked up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Sort {
     Whole,
     Bare,
@@ -174,9 +174,9 @@ enum Sort {
 }
 
 fn named_so(sort: Sort, wanted: String) -> Vec<usize> {
-    static NAMES: OnceLock<BTreeMap<(Sort, String), Vec<usize>>> = OnceLock::new();
+    static NAMES: OnceLock<HashMap<(Sort, String), Vec<usize>>> = OnceLock::new();
     let names = NAMES.get_or_init(|| {
-        let mut names: BTreeMap<(Sort, String), Vec<usize>> = BTreeMap::new();
+        let mut names: HashMap<(Sort, String), Vec<usize>> = HashMap::new();
         for (at, line) in areas().iter().enumerate() {
             for name in line.names() {
                 let bare = bare(name);
@@ -204,7 +204,8 @@ fn key(name: &str) -> String {
 /// The key of a name without the words that say of which sort it is.
 fn bare(name: &str) -> String {
     let words = name.split(|c: char| !c.is_alphanumeric() && !matches!(c, '\'' | '’' | 'ʼ'));
-    let words: String = words.map(fold).filter(|word| !SORTS.contains(&word.as_str())).collect();
+    let words: String =
+        words.map(fold).filter(|word| SORTS.binary_search(&word.as_str()).is_err()).collect();
     if words.is_empty() { key(name) } else { skeleton(&words) }
 }
 
@@ -218,4 +219,16 @@ fn stem(key: &str) -> &str {
         }
     }
     key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_sorts_are_in_order() {
+        assert!(SORTS.is_sorted());
+        assert_eq!(bare("Kursk Oblast"), "kursk");
+        assert_eq!(bare("Oblast"), key("Oblast"));
+    }
 }

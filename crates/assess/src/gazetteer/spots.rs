@@ -13,6 +13,8 @@ use super::packed::{BLOCK, MAGIC, PLACE, imprint};
 const UNITS: f64 = 10_000.0;
 /// A degree of latitude has at least this many metres.
 const LEAST_DEGREE_M: f64 = 110_000.0;
+/// No two points on Earth are further apart.
+const FARTHEST_M: f64 = 20_040_000.0;
 /// How far a town reaches whose population is not known.
 const UNKNOWN_M: f64 = 5_000.0;
 
@@ -122,7 +124,16 @@ impl Spots {
 
     /// The place with a number of GeoNames.
     pub(super) fn numbered(&self, geonames: u32) -> Option<Entry> {
-        self.entries().find(|entry| entry.geonames == geonames)
+        let number = geonames.to_le_bytes();
+        let mut places = self.places.chunks_exact(PLACE);
+        let at = places.position(|place| place[..3] == number[..3] && number[3] == 0)?;
+        self.entry(at)
+    }
+
+    /// The place that a spot is.
+    pub(super) fn found_again(&self, spot: &Spot) -> Option<Entry> {
+        let here = self.within(&spot.point, 1.0);
+        here.into_iter().map(|(_, entry)| entry).find(|entry| entry.geonames == spot.geonames)
     }
 
     /// The places that bear a name; those with one that is only written alike where it is nobody's main name.
@@ -219,9 +230,28 @@ impl Spots {
         let mut metres = 20_000.0;
         loop {
             let mut found = self.within(point, metres);
-            if found.len() >= count || metres > 20_040_000.0 {
+            if found.len() >= count || metres > FARTHEST_M {
                 found.truncate(count);
                 return found;
+            }
+            metres *= 3.0;
+        }
+    }
+
+    /// The place next to a point of those that are wanted.
+    pub(super) fn nearest_of(
+        &self,
+        point: &Point,
+        wanted: impl Fn(&Entry) -> bool,
+    ) -> Option<Entry> {
+        let mut metres = 50_000.0;
+        loop {
+            let mut around = self.within(point, metres).into_iter().map(|(_, entry)| entry);
+            if let Some(entry) = around.find(|entry| wanted(entry)) {
+                return Some(entry);
+            }
+            if metres > FARTHEST_M {
+                return None;
             }
             metres *= 3.0;
         }

@@ -393,3 +393,28 @@ fn what_lies_within_reach_is_what_a_look_at_every_place_finds() {
         assert_eq!(found, all, "{text}");
     }
 }
+
+#[test]
+fn the_next_place_of_a_country_is_that_of_a_plain_search() {
+    let points = [(48.0, 37.8), (-54.8, -68.3), (0.0, 179.9), (71.0, -8.0), (35.0, 33.0)];
+    for (latitude, longitude) in points {
+        let point = Point { latitude, longitude, radius_m: 1.0 };
+        for country in ["UA", "RU", "FJ", "NZ"] {
+            let is_there = |entry: &Entry| areas::areas()[entry.area].country == country;
+            let apart = |entry: &Entry| point.distance_m(&entry.point);
+            let plain =
+                spots().entries().filter(is_there).min_by(|a, b| apart(a).total_cmp(&apart(b)));
+            let found = spots().nearest_of(&point, is_there);
+            assert_eq!(found.map(|entry| apart(&entry)), plain.map(|entry| apart(&entry)));
+        }
+    }
+}
+
+#[test]
+fn a_spot_is_found_again_by_its_number() {
+    for at in (0..spots().count()).step_by(997) {
+        let entry = spots().entry(at).unwrap();
+        assert_eq!(spots().found_again(&spots().spot(&entry)), Some(entry));
+        assert_eq!(spots().numbered(entry.geonames), Some(entry));
+    }
+}

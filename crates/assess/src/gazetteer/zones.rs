@@ -26,7 +26,7 @@ pub fn zones(place: &Place) -> Vec<TimeZone> {
         }
     } else {
         for spot in &place.spots {
-            entries.extend(spots.numbered(spot.geonames));
+            entries.extend(spots.found_again(spot));
             entries.extend(claimants(&spot.point));
         }
     }
@@ -79,11 +79,9 @@ fn claimants(point: &Point) -> Vec<Entry> {
     let mut found = Vec::new();
     for row in disputed::rows().iter().filter(|row| row.is_local() && row.holds(point)) {
         for code in &row.codes {
-            let of_country = spots()
-                .entries()
-                .filter(|entry| areas().get(entry.area).is_some_and(|line| line.country == *code));
-            let apart = |entry: &Entry| point.distance_m(&entry.point);
-            found.extend(of_country.min_by(|a, b| apart(a).total_cmp(&apart(b))));
+            let of_country =
+                |entry: &Entry| areas().get(entry.area).is_some_and(|line| line.country == *code);
+            found.extend(spots().nearest_of(point, of_country));
         }
     }
     found
