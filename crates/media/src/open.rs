@@ -47,6 +47,20 @@ pub enum MediaError {
 }
 
 impl MediaError {
+    /// The same once more, for who asks again.
+    fn again(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::Unsupported { what } => Self::Unsupported { what: what.clone() },
+            Self::Damaged { why } => Self::Damaged { why: why.clone() },
+            Self::OverLimit { what, value, limit } => {
+                Self::OverLimit { what, value: *value, limit: *limit }
+            }
+            Self::TooLarge { why } => Self::TooLarge { why: why.clone() },
+            Self::Io(why) => Self::Io(std::io::Error::new(why.kind(), why.to_string())),
+        }
+    }
+
     /// What this makes of the file.
     #[must_use]
     pub fn state(&self) -> FileState {
@@ -97,14 +111,19 @@ enum Content {
     Video(Box<Video>),
     /// Only metadata can be read, for this reason.
     MetadataOnly(String),
+    /// Nothing can be decoded, for this reason; what it says of itself may be there all the same.
+    Broken(MediaError),
 }
 
 /// Tells by its bytes what a file is, and reads its header. Decodes nothing yet, and reads by position only: the
 /// handle's own offset is neither used nor moved.
 ///
+/// A file of a known kind that cannot be decoded is opened all the same, since what it says of itself may be whole:
+/// [`Media::broken`] tells why.
+///
 /// # Errors
 ///
-/// Any [`MediaError`].
+/// [`MediaError::Empty`], [`MediaError::Io`], and [`MediaError::Unsupported`] where the bytes are of no known kind.
 pub fn open(file: File, limits: &Limits) -> Result<Media, MediaError> {
     let source = Source::new(file)?;
     if source.len() == 0 {
@@ -113,22 +132,56 @@ pub fn open(file: File, limits: &Limits) -> Result<Media, MediaError> {
     let head = source.bytes_at(0, SNIFFED_BYTES)?;
     let unsupported = |what: &str| Err(MediaError::Unsupported { what: what.to_owned() });
     match sniff(&head) {
-        Some(Sniffed::Image(format)) => open_image(source, format, limits),
-        Some(Sniffed::Heif(mime) | Sniffed::Described(mime)) => Ok(described(source, mime, limits)),
-        Some(Sniffed::Container(container)) => {
-            let video = Video::open(&source, container, limits)?;
-            Ok(Media::of_video(source, container.mime, video, limits))
+        Some(Sniffed::Image(format)) => {
+            let opened = open_image(&source, format, limits);
+            opened.or_else(|why| {
+                broken(source, MediaKind::Picture, format.to_mime_type(), why, limits)
+            })
         }
-        Some(Sniffed::Sound) => unsupported("no pictures in it: sound only"),
+        Some(Sniffed::Heif(mime) | Sniffed::Described(mime)) => Ok(described(source, mime, limits)),
+        Some(Sniffed::Container(container)) => match Video::open(&source, container, limits) {
+            Ok(video) => Ok(Media::of_video(source, container.mime, video, limits)),
+            Err(why) => broken(source, MediaKind::Video, container.mime, why, limits),
+        },
+        Some(Sniffed::Sound(mime)) => {
+            let what = "no pictures in it: sound only".to_owned();
+            broken(source, MediaKind::Video, mime, MediaError::Unsupported { what }, limits)
+        }
         Some(Sniffed::Other(name)) => unsupported(name),
         None => unsupported("no media bytes that this program reads"),
     }
 }
 
-fn open_image(source: Source, format: ImageFormat, limits: &Limits) -> Result<Media, MediaError> {
+/// A file of a known kind that cannot be decoded.
+fn broken(
+    source: Source,
+    kind: MediaKind,
+    mime: &str,
+    why: MediaError,
+    limits: &Limits,
+) -> Result<Media, MediaError> {
+    if matches!(why, MediaError::Io(_)) {
+        return Err(why);
+    }
+    let shape = Shape {
+        kind,
+        mime: mime.to_owned(),
+        width: 0,
+        height: 0,
+        duration: None,
+        has_sound: None,
+        frame_rate: None,
+        codec: None,
+        size_bytes: source.len(),
+    };
+    let (content, limits) = (Content::Broken(why), limits.clone());
+    Ok(Media { source, limits, shape, content, previews: Vec::new() })
+}
+
+fn open_image(source: &Source, format: ImageFormat, limits: &Limits) -> Result<Media, MediaError> {
     let animation = match format {
         ImageFormat::Gif | ImageFormat::Png | ImageFormat::WebP => {
-            Animation::open(&source, format, limits)?
+            Animation::open(source, format, limits)?
         }
         _ => None,
     };
@@ -156,17 +209,18 @@ fn open_image(source: Source, format: ImageFormat, limits: &Limits) -> Result<Me
         }
         None => {
             let look = (format == ImageFormat::Tiff)
-                .then(|| metadata::tiff::look(&source, limits.metadata_bytes))
+                .then(|| metadata::tiff::look(source, limits.metadata_bytes))
                 .flatten();
-            let still = match Still::open(&source, format, limits) {
+            let still = match Still::open(source, format, limits) {
                 // What a reader of TIFF shows of a raw picture is its thumbnail, if anything.
                 Ok(_) if look.is_some_and(|look| look.raw.is_some() && look.reduced_first) => {
-                    return Ok(described(source, "image/tiff", limits));
+                    return Ok(described(source.rewound(), "image/tiff", limits));
                 }
-                Err(MediaError::Unsupported { .. } | MediaError::Damaged { .. })
-                    if look.is_some_and(|look| look.raw.is_some()) =>
-                {
-                    return Ok(described(source, "image/tiff", limits));
+                Err(MediaError::Unsupported { .. }) if look.is_some() => {
+                    return Ok(described(source.rewound(), "image/tiff", limits));
+                }
+                Err(MediaError::Damaged { .. }) if look.is_some_and(|look| look.raw.is_some()) => {
+                    return Ok(described(source.rewound(), "image/tiff", limits));
                 }
                 still => still?,
             };
@@ -174,6 +228,7 @@ fn open_image(source: Source, format: ImageFormat, limits: &Limits) -> Result<Me
             Content::Still(still)
         }
     };
+    let source = source.rewound();
     Ok(Media { source, limits: limits.clone(), shape, content, previews: Vec::new() })
 }
 
@@ -225,6 +280,15 @@ impl Media {
         &self.shape
     }
 
+    /// Why nothing can be decoded of it; `None` where that has to be tried.
+    #[must_use]
+    pub fn broken(&self) -> Option<MediaError> {
+        match &self.content {
+            Content::Broken(why) => Some(why.again()),
+            _ => None,
+        }
+    }
+
     /// What the file says of itself, and what of that could not be read. Decodes no pixels.
     pub fn metadata(&mut self) -> (Metadata, Vec<Gap>) {
         let (stored, input) = match &mut self.content {
@@ -254,6 +318,7 @@ impl Media {
                 let size = metadata::size(&self.source, &self.shape.mime, ration);
                 (Stored { width: size.width, height: size.height, orientation: None }, None)
             }
+            Content::Broken(_) => (Stored { width: 0, height: 0, orientation: None }, None),
         };
         let (metadata, previews, gaps) =
             metadata::read(&self.source, &self.shape, &stored, input, &self.limits);
@@ -293,6 +358,7 @@ impl Media {
                 Ok(passed.gaps)
             }
             Content::MetadataOnly(why) => Ok(vec![Gap::new("pixels", why.clone())]),
+            Content::Broken(why) => Err(why.again()),
         }
     }
 }

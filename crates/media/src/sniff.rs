@@ -14,7 +14,7 @@ pub(crate) enum Sniffed {
     /// A container that FFmpeg reads.
     Container(Container),
     /// Sound without pictures.
-    Sound,
+    Sound(&'static str),
     /// Something else, which has a name.
     Other(&'static str),
 }
@@ -41,9 +41,12 @@ const MATROSKA: &str = "matroska,webm";
 pub fn no_media(head: &[u8]) -> Option<&'static str> {
     match sniff(head) {
         Some(
-            Sniffed::Image(_) | Sniffed::Heif(_) | Sniffed::Described(_) | Sniffed::Container(_),
+            Sniffed::Image(_)
+            | Sniffed::Heif(_)
+            | Sniffed::Described(_)
+            | Sniffed::Container(_)
+            | Sniffed::Sound(_),
         ) => None,
-        Some(Sniffed::Sound) => Some("sound only, no pictures in it"),
         Some(Sniffed::Other(what)) => Some(what),
         None => Some("no picture or video that this program reads"),
     }
@@ -154,7 +157,7 @@ fn by_brand(head: &[u8]) -> Sniffed {
         b"jxl " => Sniffed::Other("a JPEG XL picture"),
         b"jp2 " | b"jpx " => Sniffed::Other("a JPEG 2000 picture"),
         b"crx " => Sniffed::Other("a camera's raw picture"),
-        b"M4A " | b"M4B " | b"M4P " => Sniffed::Sound,
+        b"M4A " | b"M4B " | b"M4P " => Sniffed::Sound("audio/mp4"),
         _ => {
             let mime = match major {
                 b"qt  " => "video/quicktime",
@@ -170,16 +173,8 @@ fn by_brand(head: &[u8]) -> Sniffed {
 
 fn without_pictures(head: &[u8]) -> Option<Sniffed> {
     let starts = |magic: &[u8]| head.starts_with(magic);
-    if starts(b"ID3")
-        || starts(b"fLaC")
-        || starts(b"#!AMR")
-        || starts(b"MThd")
-        || (starts(b"RIFF") && head.get(8..12) == Some(b"WAVE"))
-        || (starts(b"FORM") && head.get(8..11) == Some(b"AIF"))
-        || matches!(head, [0xff, second, ..] if second & 0xe0 == 0xe0 && second & 0x06 != 0 && *second != 0xff)
-        || matches!(head, [0xff, 0xf1 | 0xf9, ..])
-    {
-        return Some(Sniffed::Sound);
+    if let Some(mime) = sound(head) {
+        return Some(Sniffed::Sound(mime));
     }
     let named: [(&[u8], &'static str); 7] = [
         (b"#EXTM3U", "a playlist, which names other files"),
@@ -193,6 +188,30 @@ fn without_pictures(head: &[u8]) -> Option<Sniffed> {
     named.iter().find(|(magic, _)| starts(magic)).map(|(_, name)| Sniffed::Other(name))
 }
 
+/// Sound, by its media type.
+fn sound(head: &[u8]) -> Option<&'static str> {
+    let known: [(usize, &[u8], &str); 7] = [
+        (0, b"ID3", "audio/mpeg"),
+        (0, b"fLaC", "audio/flac"),
+        (0, b"#!AMR", "audio/amr"),
+        (0, b"MThd", "audio/midi"),
+        (8, b"WAVE", "audio/x-wav"),
+        (8, b"AIFF", "audio/x-aiff"),
+        (8, b"AIFC", "audio/x-aiff"),
+    ];
+    let chunked = |at: usize| at == 0 || head.starts_with(b"RIFF") || head.starts_with(b"FORM");
+    let is = |&&(at, magic, _): &&(usize, &[u8], &str)| {
+        chunked(at) && head.get(at..).is_some_and(|rest| rest.starts_with(magic))
+    };
+    known.iter().find(is).map(|(_, _, mime)| *mime).or(match head {
+        [0xff, 0xf1 | 0xf9, ..] => Some("audio/aac"),
+        [0xff, second, ..] if second & 0xe0 == 0xe0 && second & 0x06 != 0 && *second != 0xff => {
+            Some("audio/mpeg")
+        }
+        _ => None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,9 +219,8 @@ mod tests {
     fn mime(head: &[u8]) -> Option<&'static str> {
         match sniff(head)? {
             Sniffed::Container(container) => Some(container.mime),
-            Sniffed::Heif(mime) | Sniffed::Described(mime) => Some(mime),
+            Sniffed::Heif(mime) | Sniffed::Described(mime) | Sniffed::Sound(mime) => Some(mime),
             Sniffed::Image(format) => Some(format.to_mime_type()),
-            Sniffed::Sound => Some("sound"),
             Sniffed::Other(name) => Some(name),
         }
     }
@@ -215,10 +233,10 @@ mod tests {
         assert_eq!(mime(b"\0\0\0\x18ftyp3gp4\0\0\0\0isom3gp4"), Some("video/3gpp"));
         assert_eq!(mime(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"), Some("image/heic"));
         assert_eq!(mime(b"\0\0\0\x18ftypmif1\0\0\0\0avifmif1"), Some("image/avif"));
-        assert_eq!(mime(b"\0\0\0\x18ftypM4A \0\0\0\0M4A isom"), Some("sound"));
+        assert_eq!(mime(b"\0\0\0\x18ftypM4A \0\0\0\0M4A isom"), Some("audio/mp4"));
         assert_eq!(mime(b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm"), Some("video/webm"));
         assert_eq!(mime(b"\x1a\x45\xdf\xa3\x9f\x42\x82\x88matroska"), Some("video/x-matroska"));
-        assert_eq!(mime(b"\xff\xfb\x90\x00"), Some("sound"));
+        assert_eq!(mime(b"\xff\xfb\x90\x00"), Some("audio/mpeg"));
     }
 
     #[test]

@@ -155,8 +155,12 @@ impl Gathered {
             self.gaps.push(Gap::new("gap", format!("{more} more gaps are not listed")));
         }
         let wants_frames = matches!(plan.depth, Depth::Frames(_));
-        if let (Some(why), false) = (&end.why, self.samples.is_empty()) {
-            self.gaps.push(Gap::new("rest", why.clone()));
+        if let Some(why) = &end.why {
+            if !self.samples.is_empty() {
+                self.gaps.push(Gap::new("rest", why.clone()));
+            } else if !wants_frames {
+                self.gaps.push(Gap::new("file", why.clone()));
+            }
         }
         let state = match end.state {
             // What came out before a file broke off is used.

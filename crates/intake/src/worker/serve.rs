@@ -91,6 +91,9 @@ fn read(
     for gap in gaps {
         let _ = reply(Reply::Gap(gap));
     }
+    if let Some(why) = media.broken() {
+        return Err(why);
+    }
     let Depth::Frames(profile) = plan.depth else { return Ok(None) };
     match media.shape().kind {
         MediaKind::Picture => picture(&mut media, plan.purpose, reply).map(|()| None),

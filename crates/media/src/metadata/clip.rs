@@ -24,8 +24,15 @@ const MOST_BYTES: u64 = 1 << 20;
 
 /// Whether a file of this media type is one of ISO boxes.
 pub(super) fn is_iso(mime: &str) -> bool {
-    const CLIPS: [&str; 5] =
-        ["video/mp4", "video/quicktime", "video/3gpp", "video/3gpp2", "video/x-m4v"];
+    const CLIPS: [&str; 7] = [
+        "video/mp4",
+        "video/quicktime",
+        "video/3gpp",
+        "video/3gpp2",
+        "video/x-m4v",
+        "audio/mp4",
+        "image/x-canon-cr3",
+    ];
     const PICTURES: [&str; 4] = ["image/heic", "image/heif", "image/avif", "image/heic-sequence"];
     CLIPS.contains(&mime) || PICTURES.contains(&mime)
 }

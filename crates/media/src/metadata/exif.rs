@@ -55,14 +55,19 @@ const NAMED: [(Tag, &str, FactKind); 30] = [
 
 /// Adds the block's fields, dates and place; gives the thumbnail that it holds.
 pub(super) fn read(
-    block: Vec<u8>,
+    mut block: Vec<u8>,
     metadata: &mut Metadata,
     texts: &mut Texts,
     gaps: &mut Vec<Gap>,
 ) -> Option<Held> {
-    if let Err(why) = ifd::vet(&block) {
-        gaps.push(Gap::new("metadata", format!("EXIF was not read: {why}")));
-        return None;
+    match ifd::vet(&mut block) {
+        Ok(lost) => {
+            gaps.extend(lost.map(|why| Gap::new("metadata", format!("EXIF is damaged: {why}"))));
+        }
+        Err(why) => {
+            gaps.push(Gap::new("metadata", format!("EXIF was not read: {why}")));
+            return None;
+        }
     }
     let mut tell =
         |why: &exif::Error| gaps.push(Gap::new("metadata", format!("EXIF is damaged: {why}")));

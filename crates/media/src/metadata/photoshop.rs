@@ -10,6 +10,8 @@ const EXIF: u16 = 0x0422;
 const XMP: u16 = 0x0424;
 /// What stands before a thumbnail's JPEG: its format, sizes and depths.
 const THUMBNAIL_HEAD: usize = 28;
+/// What a resource begins with: Adobe's own programs have written others than the one of the specification.
+const SIGNATURES: [&[u8]; 5] = [b"8BIM", b"MeSa", b"PHUT", b"DCSR", b"AgHg"];
 /// Resources of a file; Photoshop writes some dozens.
 const MOST_RESOURCES: usize = 4_096;
 
@@ -44,7 +46,7 @@ pub(super) fn read(block: &[u8], found: &mut Blocks) {
 
 /// Number and body of the next resource.
 fn next<'a>(rest: &mut &'a [u8]) -> Option<(u16, &'a [u8])> {
-    let body = rest.strip_prefix(b"8BIM").or_else(|| rest.strip_prefix(b"MeSa"))?;
+    let body = SIGNATURES.iter().find_map(|signature| rest.strip_prefix(*signature))?;
     let (id, body) = body.split_first_chunk()?;
     // The name is one byte and as many as that tells, even in all.
     let name = usize::from(*body.first()?) + 1;

@@ -44,7 +44,12 @@ pub(crate) fn opened(bytes: &[u8]) -> Media {
 }
 
 pub(crate) fn refused(bytes: &[u8]) -> MediaError {
-    open(file(bytes), &Limits::default()).err().expect("it is refused")
+    refused_under(bytes, &Limits::default())
+}
+
+/// Why a file of these bytes is not opened, or nothing can be decoded of it.
+pub(crate) fn refused_under(bytes: &[u8], limits: &Limits) -> MediaError {
+    open(file(bytes), limits).map_or_else(Some, |media| media.broken()).expect("it is refused")
 }
 
 pub(crate) const ALL: Decode = Decode { frames: Frames::All, from: None, until: None };

@@ -1,8 +1,12 @@
+use std::ops::ControlFlow;
+
 use firstseen_media::{Limits, MediaError, encode_grey_jpeg, open};
 use firstseen_model::{FileState, Luma, MediaKind, MediaTime};
 use image::{DynamicImage, GrayImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 
-use crate::made::{ALL, between, ffmpeg, ffmpeg_with, file, opened, refused, seen, times};
+use crate::made::{
+    ALL, between, ffmpeg, ffmpeg_with, file, opened, refused, refused_under, seen, times,
+};
 
 fn written(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     let mut bytes = std::io::Cursor::new(Vec::new());
@@ -61,11 +65,11 @@ fn progressive_jpegs_are_decoded_within_the_narrower_limit() {
     assert_eq!((shown.width(), shown.at(7, 7)), (16, 128));
     let limits = Limits { still_pixels: 255, ..Limits::default() };
     assert!(matches!(
-        open(file(&progressive()), &limits),
-        Err(MediaError::OverLimit { value: 256, limit: 255, .. })
+        refused_under(&progressive(), &limits),
+        MediaError::OverLimit { value: 256, limit: 255, .. }
     ));
     let baseline = encode_grey_jpeg(Luma::from_fn(16, 16, |_, _| 9).view(), 90);
-    assert!(open(file(&baseline), &limits).is_ok());
+    assert!(open(file(&baseline), &limits).unwrap().broken().is_none());
 }
 
 /// Four components, all quantised to 1, one DC code: a CMYK JPEG of 8x8 with Adobe's marker.
@@ -265,4 +269,15 @@ fn a_sound_jpeg_in_which_luma_alone_trips_the_decoder_has_no_gap() {
     let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../../samples/archive/bear-on-guard.jpg");
     let luma = luma(&std::fs::read(sample).expect("a sample"));
     assert_eq!((luma.width(), luma.height()), (615, 407));
+}
+
+#[test]
+fn a_picture_that_cannot_be_decoded_still_says_what_it_says() {
+    let mut media = opened(b"\xff\xd8\xff\xfe\0\x07hello");
+    assert_eq!(media.broken().unwrap().state(), FileState::Damaged);
+    let (metadata, gaps) = media.metadata();
+    assert_eq!(metadata.value("mime"), Some("image/jpeg"));
+    assert_eq!(metadata.value("comment"), Some("hello"));
+    assert_eq!(gaps.len(), 1);
+    assert!(media.for_each_frame(&ALL, &mut |_| ControlFlow::Continue(())).is_err());
 }

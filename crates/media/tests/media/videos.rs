@@ -3,7 +3,9 @@ use std::ops::ControlFlow;
 use firstseen_media::{Limits, MediaError, open};
 use firstseen_model::{FileState, Luma, MediaKind, MediaTime};
 
-use crate::made::{ALL, KEYS, between, ffmpeg, ffmpeg_with, file, opened, refused, seen, times};
+use crate::made::{
+    ALL, KEYS, between, ffmpeg, ffmpeg_with, file, opened, refused, refused_under, seen, times,
+};
 
 /// 50 frames of 96x64 at 25 a second, a keyframe each 10, B-frames between.
 fn clip() -> Vec<u8> {
@@ -285,7 +287,7 @@ fn a_duration_that_is_not_told_is_measured() {
 #[test]
 fn frames_over_the_limit_are_told_as_such() {
     let limits = Limits { frame_pixels: 96 * 64 - 1, ..Limits::default() };
-    let error = open(file(&clip()), &limits).err().unwrap();
+    let error = refused_under(&clip(), &limits);
     assert!(
         matches!(error, MediaError::OverLimit { what: "frame-pixels", value: 6144, limit: 6143 }),
         "{error}"
