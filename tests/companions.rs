@@ -228,6 +228,19 @@ fn what_is_named_by_hand_and_cannot_be_used_stops_the_run() {
 }
 
 #[test]
+fn a_claim_that_a_table_has_twice_is_asserted_once() {
+    let desk = Desk::new();
+    desk.put("a.bmp", picture(1));
+    desk.run(&["add", "a.bmp", "--posted", "2022-03-11"]).with_code(0);
+    desk.put("claims.csv", "path,event_date\na.bmp,2024\na.bmp,2024\na.bmp,2025\n");
+    let report =
+        desk.run(&["check", "a.bmp", "--claims", "claims.csv", "--format", "json"]).with_code(10);
+    let report = report.json();
+    assert_eq!(file(&report, "a.bmp")["claims"].as_array().unwrap().len(), 2);
+    assert_eq!(report["summary"]["findings"]["conflict"]["strong"], 2);
+}
+
+#[test]
 fn what_is_no_record_that_is_known_is_named_and_not_passed_over() {
     let desk = Desk::new();
     desk.put("export/a.bmp", picture(1));

@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::pairing::{Reach, beside_of, is_beside, is_list, is_of_one, reached, whole};
 use super::parallel;
 use super::walk::Met;
-use super::wording::{counted, listed};
+use super::wording::{counted, listed, name_of};
 use crate::settings::Settings;
 
 /// How far a post may lie in the future before its date is held wrong: clocks and zones differ.
@@ -41,7 +41,12 @@ pub(crate) struct Beside {
     pub(crate) gaps: Vec<Gap>,
     /// Fields that were not understood.
     pub(crate) unknown_fields: Vec<String>,
+    /// Where in `seen` a post is: its source, id and address.
+    posts: HashMap<Post, usize>,
 }
+
+/// What a post is known by.
+type Post = (String, Option<String>, Option<String>);
 
 /// The records of a run.
 #[derive(Debug, Default)]
@@ -327,13 +332,14 @@ impl Companions {
         if !beside.formats.contains(&format) {
             beside.formats.push(format);
         }
-        let is_same_post = |seen: &&SightingDraft| {
-            let known = (&seen.source, &seen.post, &seen.url);
-            (seen.post.is_some() || seen.url.is_some())
-                && known == (&record.seen.source, &record.seen.post, &record.seen.url)
-        };
-        match beside.seen.iter().find(is_same_post) {
-            None => beside.seen.push(record.seen),
+        let seen = &record.seen;
+        let post = (seen.source.clone(), seen.post.clone(), seen.url.clone());
+        let known = beside.posts.get(&post).map(|at| &beside.seen[*at]);
+        match known.filter(|_| seen.post.is_some() || seen.url.is_some()) {
+            None => {
+                beside.posts.entry(post).or_insert(beside.seen.len());
+                beside.seen.push(record.seen);
+            }
             Some(known) if known.dates == record.seen.dates => {}
             Some(_) => {
                 let why = format!(
@@ -456,11 +462,6 @@ fn keep_out(seen: &mut SightingDraft, now: Timestamp) -> Vec<String> {
         }
     });
     notes
-}
-
-/// A name as it is told.
-fn name_of(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// What a record calls its file.

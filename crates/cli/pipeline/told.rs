@@ -71,7 +71,12 @@ impl Told {
         }
         drop(tally);
         let mut claims: Vec<Claim> = self.claim.iter().map(|claim| claim.of(id)).collect();
-        claims.extend(of_table);
+        for claim in of_table {
+            // The same row twice is asserted once.
+            if !claims.contains(&claim) {
+                claims.push(claim);
+            }
+        }
         Ok((beside, claims))
     }
 

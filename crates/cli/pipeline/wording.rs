@@ -1,5 +1,7 @@
 //! How counts and lists of names read.
 
+use std::path::Path;
+
 /// A count with its noun, which takes an `s`.
 pub(crate) fn counted(number: u64, one: &str) -> String {
     format!("{number} {one}{}", if number == 1 { "" } else { "s" })
@@ -9,6 +11,11 @@ pub(crate) fn counted(number: u64, one: &str) -> String {
 pub(crate) fn of_files(some: usize, files: usize) -> String {
     let have = if some == 1 { "has" } else { "have" };
     format!("{some} of {} {have}", counted(files as u64, "file"))
+}
+
+/// A file's name without its folder.
+pub(super) fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// The first few names, or all of them.
