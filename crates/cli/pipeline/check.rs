@@ -210,6 +210,8 @@ pub(crate) fn weigh(
         let one = Accepted::of(explained, id, &counted)?;
         if one.listed(question) {
             accepted.push(one);
+        } else if one.heard.is_none() && explained.found.grade != Grade::Lead {
+            report.set_aside.extend(one.decision);
         }
     }
     let known: Vec<Known<'_>> = accepted.iter().map(Accepted::known).collect();

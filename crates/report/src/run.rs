@@ -125,6 +125,8 @@ pub struct FileReport {
     pub own: Vec<Sighting>,
     /// Assets that match, from the best.
     pub matches: Vec<MatchReport>,
+    /// What persons decided of matches that are therefore left out of `matches`.
+    pub set_aside: Vec<Decision>,
     /// What is asserted of it, and what came of weighing that.
     pub claims: Vec<ClaimWeighed>,
     /// What the rules state, the gravest first.
@@ -385,6 +387,7 @@ impl FileReport {
             first_known: None,
             own: Vec::new(),
             matches: Vec::new(),
+            set_aside: Vec::new(),
             claims: Vec::new(),
             findings: Vec::new(),
             standings: BTreeMap::new(),

@@ -11,7 +11,8 @@ use super::timeline::Timeline;
 use super::{LISTED, Page, Room, capital, long, plain};
 use crate::run::carries_nothing;
 use crate::text::file::{
-    NOT_SEARCHED, first_known, headword_in, interval, reasons, references, seen_at,
+    NOT_SEARCHED, first_known, headword_in, interval, nothing_like_it, reasons, references,
+    seen_at, set_aside,
 };
 use crate::{ClaimWeighed, Event, FileReport, escape, text, words};
 
@@ -48,6 +49,8 @@ pub(super) struct FileView {
     pub(super) tone: &'static str,
     pub(super) verdict: Option<String>,
     pub(super) lead: String,
+    /// Matches that persons' words leave out.
+    pub(super) set_aside: Vec<String>,
     pub(super) claims: Vec<ClaimView>,
     /// Why there is no claim, where the command weighs any.
     pub(super) no_claim: Option<&'static str>,
@@ -111,6 +114,7 @@ impl FileView {
                 .verdict
                 .map(|v| capital(&headword_in(&run.command, file, v).to_lowercase())),
             lead: lead(page, file),
+            set_aside: set_aside(file),
             claims: file.claims.iter().map(|weighed| ClaimView::of(page, weighed)).collect(),
             no_claim: (weighs && file.claims.is_empty()).then_some(if file.state.looked_at() {
                 "None given, so nothing was weighed."
@@ -243,7 +247,7 @@ fn lead(page: &Page<'_>, file: &FileReport) -> String {
             let among = run
                 .index
                 .as_ref()
-                .map(|index| format!("nothing like it among {}", text::covers(index)));
+                .map(|index| format!("{} among {}", nothing_like_it(file), text::covers(index)));
             let edits = escape::text(&run.unseen_edits);
             let unseen = if edits.is_empty() {
                 String::new()

@@ -3,12 +3,12 @@
 use std::cmp::Reverse;
 use std::io::{self, Write};
 
-use firstseen_assess::{Kind, Strength, Verdict};
+use firstseen_assess::{Kind, Strength, Verdict, heard};
 use firstseen_model::FileState;
 
 use super::file::headword;
 use super::{Page, covers};
-use crate::{FileReport, escape};
+use crate::{FileReport, MatchReport, escape};
 
 /// One file in full; of several a line each, then those with conflicts in full, then totals.
 pub(super) fn write(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -111,8 +111,7 @@ fn next(page: &Page<'_>) -> Vec<String> {
         let there = page.run.commands.iter().any(|known| known == name);
         there.then(|| format!("firstseen {name} {rest}"))
     };
-    let reference =
-        file.matches.first().and_then(|known| known.reference.shown_path()).and_then(shell);
+    let reference = best(file).and_then(|known| known.reference.shown_path()).and_then(shell);
     match file.verdict {
         Some(Verdict::Seen | Verdict::PartlySeen { .. } | Verdict::Possible) => reference
             .filter(|reference| *reference != path)
@@ -129,9 +128,15 @@ fn next(page: &Page<'_>) -> Vec<String> {
     }
 }
 
+/// The best of the matches that nobody set aside.
+fn best(file: &FileReport) -> Option<&MatchReport> {
+    let stands = |known: &&MatchReport| heard(&known.found, known.decision.as_ref()).is_some();
+    file.matches.iter().find(stands)
+}
+
 /// What a person can look up or say of the best match.
 fn known(page: &Page<'_>, file: &FileReport) -> Option<[Option<String>; 2]> {
-    let known = file.matches.first()?;
+    let known = best(file)?;
     let there = |name: &str| page.run.commands.iter().any(|known| known == name);
     let history = known.reference.recording.filter(|_| there("history"));
     let history = history.map(|id| format!("firstseen history {}", page.ids.recording(&id)));
@@ -157,7 +162,7 @@ fn shell(path: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use firstseen_model::{FileState, Gap};
+    use firstseen_model::{AssetId, Decision, FileState, Gap, Ruling};
 
     use super::super::tests::written;
     use super::*;
@@ -284,6 +289,36 @@ mod tests {
             alone(Verdict::Inconclusive)
                 .contains("INCONCLUSIVE     no frame of it could be used (dark)\n")
         );
+    }
+
+    fn decided(ruling: Ruling, by: &str) -> Decision {
+        let at = "2026-11-23T08:00:00Z".parse().unwrap();
+        let (one, other) = (AssetId([1; 32]), AssetId([2; 32]));
+        Decision { one, other, ruling, by: by.to_owned(), note: String::new(), at }
+    }
+
+    #[test]
+    fn what_a_person_set_aside_is_counted_and_not_denied() {
+        let different = || decided(Ruling::Different, "k\u{1b}d");
+        let file = FileReport {
+            verdict: Some(Verdict::NotInIndex),
+            set_aside: vec![different(), decided(Ruling::Irrelevant, "am"), different()],
+            ..sample::plain("new.jpg")
+        };
+        let text = written(&sample::run("check", vec![file]), TextStyle::default());
+        assert!(text.contains("NOT IN THIS INDEX  nothing else like it among 41,210"), "{text}");
+        let told = "\n                 2 matches set aside: decided different by k\\x1bd; see --details";
+        assert!(text.contains(told), "{text}");
+        assert!(text.contains("1 match set aside: decided irrelevant by am;"), "{text}");
+    }
+
+    #[test]
+    fn what_was_set_aside_is_not_what_to_do_next() {
+        let mut run = sample::recycled();
+        run.files[0].matches[0].decision = Some(decided(Ruling::Different, "kd"));
+        let text = written(&run, TextStyle { details: true, color: false });
+        let last = text.lines().last().unwrap();
+        assert!(!last.contains("compare") && !last.contains("decide"), "{last}");
     }
 
     #[test]

@@ -28,6 +28,9 @@ impl Page<'_> {
         if let Some(verdict) = file.verdict {
             self.headline(file, verdict, out)?;
         }
+        for told in set_aside(file) {
+            writeln!(out, "                 {told}")?;
+        }
         if self.run.command != "compare" {
             self.claims(file, out)?;
         }
@@ -107,7 +110,7 @@ impl Page<'_> {
                 "only leads or the same place; nothing that contradicts a claim".to_owned()
             }
             Verdict::NotInIndex => match &self.run.index {
-                Some(index) => format!("nothing like it among {}", covers(index)),
+                Some(index) => format!("{} among {}", nothing_like_it(file), covers(index)),
                 None => String::new(),
             },
             Verdict::Inconclusive => format!("no frame of it could be used{}", reasons(file)),
@@ -333,6 +336,29 @@ pub(crate) fn seen_at(first: &FirstKnown) -> String {
         date.kind.word(),
         escape::text(date.basis.to_string())
     )
+}
+
+/// How many matches are left out by persons' words, a line for each word and person.
+pub(crate) fn set_aside(file: &FileReport) -> Vec<String> {
+    let mut words: Vec<(&str, &str, usize)> = Vec::new();
+    for decision in &file.set_aside {
+        let (ruling, by) = (decision.ruling.word(), decision.by.as_str());
+        match words.iter_mut().find(|(said, who, _)| (*said, *who) == (ruling, by)) {
+            Some((_, _, count)) => *count += 1,
+            None => words.push((ruling, by, 1)),
+        }
+    }
+    let told = |(ruling, by, count): (&str, &str, usize)| {
+        let matches = words::counted(count, "match", "matches");
+        let by = if by.is_empty() { "a person".to_owned() } else { escape::cut(by, escape::LONG) };
+        format!("{matches} set aside: decided {ruling} by {by}; see --details")
+    };
+    words.into_iter().map(told).collect()
+}
+
+/// That nothing was found, or nothing beside what persons set aside.
+pub(crate) fn nothing_like_it(file: &FileReport) -> &'static str {
+    if file.set_aside.is_empty() { "nothing like it" } else { "nothing else like it" }
 }
 
 /// A person's word on a match, and what follows from it.
