@@ -235,7 +235,7 @@ fn open_image(source: &Source, format: ImageFormat, limits: &Limits) -> Result<M
 /// A picture of which only metadata are read.
 fn described(source: Source, mime: &'static str, limits: &Limits) -> Media {
     let ration = limits.metadata_bytes;
-    let look = metadata::tiff::look(&source, ration).filter(|_| !metadata::is_box(mime));
+    let look = metadata::tiff::look(&source, ration).filter(|_| metadata::is_tiff(mime));
     let mime = look.and_then(|look| look.raw).unwrap_or(mime);
     let stored = metadata::size(&source, mime, ration);
     let (width, height) = upright(stored.width, stored.height, stored.turn);

@@ -111,17 +111,50 @@ pub(crate) fn sniff(head: &[u8]) -> Option<Sniffed> {
     }
 }
 
-/// Photoshop's documents and those raw pictures of cameras that do not begin as a TIFF does.
+/// Photoshop's documents, pages of PostScript, those raw pictures of cameras that do not begin as a TIFF does, and
+/// pictures of kinds that are rare on the web.
 fn described(head: &[u8]) -> Option<&'static str> {
-    let known: [(&[u8], &str); 6] = [
+    let known: [(&[u8], &str); 19] = [
         (b"8BPS\0", "application/vnd.adobe.photoshop"),
+        (b"II\x1a\0\0\0HEAPCCDR", "image/x-canon-crw"),
+        (b"\0MRM", "image/x-minolta-mrw"),
+        (b"FOVb", "image/x-sigma-x3f"),
+        (b"%!PS-Adobe-", "application/postscript"),
+        (b"\xc5\xd0\xd3\xc6", "application/postscript"),
+        (b"v/1\x01", "image/x-exr"),
+        (b"#?RADIANCE", "image/vnd.radiance"),
+        (b"#?RGBE", "image/vnd.radiance"),
+        (b"\0\0\0\x0cJXL ", "image/jxl"),
+        (b"\xff\x0a", "image/jxl"),
+        (b"\0\0\0\x0cjP  ", "image/jp2"),
+        (b"\xff\x4f\xff\x51", "image/x-j2c"),
+        (b"\0\0\x01\0", "image/x-icon"),
         (b"FUJIFILMCCD-RAW", "image/x-fujifilm-raf"),
         (b"IIRO", "image/x-olympus-orf"),
         (b"IIRS", "image/x-olympus-orf"),
         (b"MMOR", "image/x-olympus-orf"),
         (b"IIU\0", "image/x-panasonic-rw2"),
     ];
-    known.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, mime)| *mime)
+    let by_magic = known.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, mime)| *mime);
+    by_magic.filter(|mime| *mime != "image/x-icon" || is_icon(head)).or(match head {
+        [0x0a, 0 | 2..=5, 1, 1 | 2 | 4 | 8, ..] => Some("image/pcx"),
+        [b'P', kind, b'\n' | b'\r' | b' ' | b'\t', b'0'..=b'9' | b'#', ..] => match kind {
+            b'1' | b'4' => Some("image/x-portable-bitmap"),
+            b'2' | b'5' => Some("image/x-portable-graymap"),
+            b'3' | b'6' => Some("image/x-portable-pixmap"),
+            b'F' | b'f' => Some("image/x-portable-floatmap"),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// Whether an icon's first picture lies behind the list of all.
+fn is_icon(head: &[u8]) -> bool {
+    let number = |at: usize| head.get(at).map_or(0, |byte| usize::from(*byte));
+    let (count, at) = (number(4) | number(5) << 8, number(18) | number(19) << 8);
+    let long_place = number(20) | number(21) << 8;
+    (1..=256).contains(&count) && number(9) == 0 && (at >= 6 + 16 * count || long_place > 0)
 }
 
 /// Whether sync bytes of an MPEG transport stream stand at `first` and each `step` after it.
@@ -154,9 +187,10 @@ fn by_brand(head: &[u8]) -> Sniffed {
         b"mif1" if any(&[b"jpeg"]) => Sniffed::Heif("image/heif"),
         b"mif1" | b"msf1" | b"MiHE" | b"MiHB" => Sniffed::Heif("image/heif"),
         b"hevc" | b"hevx" => Sniffed::Heif("image/heic-sequence"),
-        b"jxl " => Sniffed::Other("a JPEG XL picture"),
-        b"jp2 " | b"jpx " => Sniffed::Other("a JPEG 2000 picture"),
-        b"crx " => Sniffed::Other("a camera's raw picture"),
+        b"jxl " => Sniffed::Described("image/jxl"),
+        b"jp2 " => Sniffed::Described("image/jp2"),
+        b"jpx " => Sniffed::Described("image/jpx"),
+        b"crx " => Sniffed::Described("image/x-canon-cr3"),
         b"M4A " | b"M4B " | b"M4P " => Sniffed::Sound("audio/mp4"),
         _ => {
             let mime = match major {
@@ -176,12 +210,9 @@ fn without_pictures(head: &[u8]) -> Option<Sniffed> {
     if let Some(mime) = sound(head) {
         return Some(Sniffed::Sound(mime));
     }
-    let named: [(&[u8], &'static str); 7] = [
+    let named: [(&[u8], &'static str); 4] = [
         (b"#EXTM3U", "a playlist, which names other files"),
         (b"ffconcat", "a playlist, which names other files"),
-        (b"\0\0\0\x0cJXL ", "a JPEG XL picture"),
-        (b"\xff\x0a", "a JPEG XL picture"),
-        (b"\0\0\0\x0cjP  ", "a JPEG 2000 picture"),
         (b"%PDF", "a PDF document"),
         (b"PK\x03\x04", "a ZIP archive"),
     ];
@@ -251,6 +282,8 @@ mod tests {
         );
         assert_eq!(sniff(b"<svg xmlns='http://www.w3.org/2000/svg'/>"), None);
         assert_eq!(sniff(b"hello"), None);
+        assert_eq!(sniff(b"P6 is a model"), None);
+        assert_eq!(sniff(b"\0\0\x01\0\0\0\0\0"), None);
         assert_eq!(sniff(b""), None);
     }
 

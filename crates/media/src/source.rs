@@ -10,6 +10,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
     file: Arc<File>,
+    /// Where in the file it begins.
+    start: u64,
     len: u64,
     at: u64,
 }
@@ -20,7 +22,7 @@ impl Source {
         if !about.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
-        Ok(Self { file: Arc::new(file), len: about.len(), at: 0 })
+        Ok(Self { file: Arc::new(file), start: 0, len: about.len(), at: 0 })
     }
 
     pub(crate) fn len(&self) -> u64 {
@@ -34,7 +36,14 @@ impl Source {
 
     /// The first `len` bytes at most, as if the file ended there.
     pub(crate) fn first(&self, len: u64) -> Self {
-        Self { at: 0, len: self.len.min(len), file: Arc::clone(&self.file) }
+        self.within(0, len)
+    }
+
+    /// The `len` bytes from `at`, or as many as there are, as if they were a file of their own.
+    pub(crate) fn within(&self, at: u64, len: u64) -> Self {
+        let at = at.min(self.len);
+        let len = len.min(self.len - at);
+        Self { file: Arc::clone(&self.file), start: self.start + at, len, at: 0 }
     }
 
     pub(crate) fn buffered(&self) -> BufReader<Self> {
@@ -54,7 +63,7 @@ impl Source {
 impl Read for Source {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let left = self.len.saturating_sub(self.at).min(into.len() as u64) as usize;
-        let count = self.file.read_at(&mut into[..left], self.at)?;
+        let count = self.file.read_at(&mut into[..left], self.start + self.at)?;
         self.at += count as u64;
         Ok(count)
     }
@@ -130,6 +139,13 @@ pub(crate) mod tests {
         assert_eq!(&two, b"cd");
         assert_eq!(b.read(&mut two).unwrap(), 0);
         assert!(b.seek(SeekFrom::Current(-9)).is_err());
+    }
+
+    #[test]
+    fn a_part_of_a_file_ends_where_it_ends() {
+        let part = source_of(b"abcdef").within(1, 4).within(2, 99);
+        assert_eq!((part.len(), part.bytes_at(0, 9).unwrap().as_slice()), (2, &b"de"[..]));
+        assert!(part.within(9, 9).bytes_at(0, 9).unwrap().is_empty());
     }
 
     #[test]

@@ -82,6 +82,12 @@ pub(crate) fn exif_local(text: &str) -> Option<DateTime> {
     )
 }
 
+/// What a camera's clock showed that counts its own seconds from 1970.
+pub(crate) fn clock(seconds: i64) -> Option<DateTime> {
+    let at = Timestamp::from_second(seconds).ok().filter(|_| seconds > 0)?;
+    Some(Offset::UTC.to_datetime(at))
+}
+
 /// The date and time of these numbers: month, day, hour, minute, second. A leap second is the second before it.
 pub(crate) fn civil(year: i16, rest: [i16; 5]) -> Option<DateTime> {
     let [month, day, hour, minute, second] = rest.map(|number| i8::try_from(number).unwrap_or(-1));

@@ -3,7 +3,9 @@
 use std::io::{self, BufReader, Read, Seek};
 
 use firstseen_model::Gap;
+use jiff::civil::DateTime;
 
+use super::FactKind;
 use super::jpeg;
 use super::preview::Held;
 use super::trail::Multi;
@@ -26,6 +28,8 @@ pub(crate) struct Blocks {
     pub(crate) texts: Vec<(String, Vec<u8>)>,
     /// Comments, and where each lies.
     pub(crate) comments: Vec<(&'static str, Vec<u8>)>,
+    /// What carriers say outside of any block.
+    pub(crate) said: Vec<Said>,
     /// When a PNG says that it was changed last.
     pub(crate) changed: Option<[u8; 7]>,
     /// What a JPEG's body tells.
@@ -46,7 +50,46 @@ pub(crate) struct Blocks {
     pub(crate) gaps: Vec<Gap>,
 }
 
+/// A field of a carrier that knows no EXIF.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(super) name: &'static str,
+    pub(super) text: String,
+    pub(super) read_from: &'static str,
+    pub(super) kind: FactKind,
+    /// When it was recorded, by the camera's clock.
+    pub(super) at: Option<DateTime>,
+}
+
+impl Said {
+    pub(super) fn new(
+        name: &'static str,
+        text: String,
+        read_from: &'static str,
+        kind: FactKind,
+    ) -> Self {
+        Self { name, text, read_from, kind, at: None }
+    }
+
+    /// A date of recording.
+    pub(super) fn at(
+        name: &'static str,
+        text: String,
+        read_from: &'static str,
+        at: DateTime,
+    ) -> Self {
+        Self { name, text, read_from, kind: FactKind::Date, at: Some(at) }
+    }
+}
+
 impl Blocks {
+    /// Nothing, for this reason.
+    pub(super) fn without(why: &str) -> Self {
+        let mut found = Self::default();
+        found.damage(why);
+        found
+    }
+
     /// Takes an EXIF block: the first, the rest of the one before, or a further one.
     pub(super) fn add_exif(&mut self, block: &[u8]) {
         let starts = block.starts_with(b"MM") || block.starts_with(b"II");

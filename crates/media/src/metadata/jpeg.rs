@@ -44,6 +44,11 @@ pub(crate) fn blocks(source: &Source, ration: u64) -> Blocks {
     found
 }
 
+/// Walks over a JPEG that lies inside another file: what its body tells is not said of that.
+pub(super) fn embedded(source: &Source, ration: u64) -> Blocks {
+    Blocks { jpeg: None, multi: None, end: None, ..blocks(source, ration) }
+}
+
 fn segments(
     reader: &mut Reader,
     found: &mut Blocks,

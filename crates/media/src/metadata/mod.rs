@@ -2,8 +2,11 @@
 
 pub(crate) mod blocks;
 mod boxes;
+mod canon;
 mod chunks;
+mod ciff;
 mod clip;
+mod coded;
 mod exif;
 pub(crate) mod heif;
 mod ids;
@@ -11,14 +14,18 @@ mod ifd;
 mod iptc;
 mod iso;
 pub(crate) mod jpeg;
+mod minolta;
 pub mod names;
 mod photoshop;
+mod plain;
 mod png;
 mod position;
+mod postscript;
 pub(crate) mod preview;
 pub(crate) mod psd;
 mod rdf;
 mod sei;
+mod sigma;
 mod tags;
 mod text;
 pub(crate) mod tiff;
@@ -26,10 +33,11 @@ mod trail;
 mod xmp;
 
 use ffmpeg_next::format::context::Input;
-use firstseen_model::{Dated, Gap, Place};
+use firstseen_model::{Basis, DateKind, Dated, Gap, Place};
 use serde::{Deserialize, Serialize};
 
 use crate::source::Source;
+use crate::when::{self, Word};
 use crate::{Limits, MediaError, Shape};
 
 use self::blocks::Blocks;
@@ -204,7 +212,10 @@ pub(crate) fn read(
     previews.extend(found.multi.iter().flat_map(|multi| multi.previews(source)));
     previews.truncate(MOST_PREVIEWS);
     metadata.previews = previews.iter().filter_map(Held::told).collect();
-    let thumbnail = metadata.previews.iter().any(|preview| preview.read_from == IFD1);
+    let thumbnail = metadata
+        .previews
+        .iter()
+        .any(|preview| preview.read_from == IFD1 || preview.read_from == canon::THUMBNAIL);
     metadata.measured("has_thumbnail", thumbnail, IFD1);
     metadata.measured("has_c2pa", found.c2pa, "file");
     gaps.extend(texts.into_gaps());
@@ -216,6 +227,15 @@ pub(crate) fn size(source: &Source, mime: &str, ration: u64) -> heif::Size {
     let told = |(width, height)| heif::Size { width, height, ..heif::Size::default() };
     match mime {
         "application/vnd.adobe.photoshop" => psd::size(source).map(told),
+        "application/postscript" => postscript::size(source, ration).map(told),
+        "image/x-fujifilm-raf" => psd::fujifilm_size(source).map(told),
+        "image/x-minolta-mrw" => minolta::size(source).map(told),
+        "image/x-sigma-x3f" => sigma::size(source).map(told),
+        "image/x-canon-crw" => ciff::size(source).map(told),
+        "image/x-canon-cr3" => canon::size(source, ration).map(told),
+        "image/jp2" | "image/jpx" | "image/x-j2c" => coded::size(source, ration).map(told),
+        "image/jxl" => plain::size(source, mime).or_else(|| coded::size(source, ration)).map(told),
+        mime if is_plain(mime) => plain::size(source, mime).map(told),
         mime if is_box(mime) => heif::size(source, ration),
         _ => tiff::look(source, ration).map(|look| told((look.width, look.height))),
     }
@@ -235,6 +255,17 @@ pub(crate) fn is_box(mime: &str) -> bool {
     matches!(mime, "image/heic" | "image/heif" | "image/avif" | "image/heic-sequence")
 }
 
+/// Whether a picture is a TIFF, or made like one: which camera's, its fields tell.
+pub(crate) fn is_tiff(mime: &str) -> bool {
+    matches!(mime, "image/tiff" | "image/x-olympus-orf" | "image/x-panasonic-rw2")
+}
+
+/// Whether a picture of this type tells nothing but its size.
+pub(crate) fn is_plain(mime: &str) -> bool {
+    const PLAIN: [&str; 4] = ["image/x-icon", "image/pcx", "image/x-exr", "image/vnd.radiance"];
+    PLAIN.contains(&mime) || mime.starts_with("image/x-portable-")
+}
+
 /// Where a camera's thumbnail lies.
 const IFD1: &str = "exif:IFD1";
 /// Smaller pictures of one file that are looked at.
@@ -250,7 +281,18 @@ fn find(source: &Source, mime: &str, ration: u64) -> Blocks {
         "image/tiff" => tiff::blocks(source, ration),
         "application/vnd.adobe.photoshop" => psd::blocks(source, ration),
         "image/x-fujifilm-raf" => psd::fujifilm(source, ration),
+        "image/x-minolta-mrw" => minolta::blocks(source, ration),
+        "image/x-sigma-x3f" => sigma::blocks(source, ration),
+        "image/x-canon-crw" => ciff::blocks(source),
+        "image/x-canon-cr3" => canon::blocks(source, ration),
+        "application/postscript" => postscript::blocks(source, ration),
+        "image/jp2" | "image/jpx" => coded::blocks(source, ration),
+        "image/jxl" if source.bytes_at(0, 1).is_ok_and(|first| first == [0]) => {
+            coded::blocks(source, ration)
+        }
+        mime if is_plain(mime) => Blocks::default(),
         mime if is_box(mime) => heif::blocks(source, ration),
+        "image/x-j2c" => Blocks::default(),
         mime if mime.starts_with("image/x-") => tiff::blocks(source, ration),
         mime if clip::is_iso(mime) => clip::blocks(source, ration),
         _ => Blocks::default(),
@@ -281,6 +323,13 @@ fn said(
     }
     for (keyword, text) in &found.texts {
         png::read(keyword, text, metadata, texts);
+    }
+    for said in &found.said {
+        let value = texts.keep(said.name, &said.text).trim_matches(['\0', ' ']).to_owned();
+        let told = said.at.map_or_else(|| value.clone(), |at| at.to_string());
+        metadata.declare(said.name, told, value, said.read_from, said.kind);
+        let word = Word { kind: DateKind::Captured, basis: Basis::Exif };
+        metadata.dates.extend(said.at.and_then(|at| when::anywhere(at, word)));
     }
     if let Some(changed) = found.changed {
         png::changed(changed, metadata);

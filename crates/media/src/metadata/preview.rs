@@ -97,7 +97,7 @@ fn options() -> DecoderOptions {
         .jpeg_set_max_scans(16)
 }
 
-fn size(bytes: &[u8]) -> Option<(u32, u32)> {
+pub(super) fn size(bytes: &[u8]) -> Option<(u32, u32)> {
     let read = || {
         let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options());
         decoder.decode_headers().ok();

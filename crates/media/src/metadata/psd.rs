@@ -1,11 +1,11 @@
 //! Pictures whose pixels are not decoded and whose metadata lie in one place: Photoshop's and Fujifilm's.
 
 use super::blocks::{Blocks, array, body, skip, walk};
-use super::photoshop;
+use super::{jpeg, photoshop, preview};
 use crate::source::Source;
 
-/// Bytes of a Fujifilm picture's preview in which its EXIF block is looked for: it stands at the front.
-const FRONT_BYTES: u64 = 128 << 10;
+/// Bytes of a Fujifilm picture's preview in which its size is looked for: behind EXIF and thumbnail.
+const FRONT_BYTES: usize = 256 << 10;
 
 /// The resources of a Photoshop document.
 ///
@@ -32,21 +32,22 @@ pub(crate) fn size(source: &Source) -> Option<(u32, u32)> {
 
 /// The EXIF block of a Fujifilm raw picture, which lies in its preview.
 pub(super) fn fujifilm(source: &Source, ration: u64) -> Blocks {
-    walk(source, ration, |reader, found| {
-        skip(reader, 84)?;
-        let at = u64::from(u32::from_be_bytes(array(reader)?));
-        let len = u64::from(u32::from_be_bytes(array(reader)?));
-        skip(reader, at.saturating_sub(92))?;
-        let front = body(reader, len.min(FRONT_BYTES))?;
-        let segment = front.get(6..).and_then(|rest| rest.strip_prefix(b"Exif\0\0"));
-        let len =
-            front.get(4..6).map_or(0, |len| usize::from(u16::from_be_bytes([len[0], len[1]])));
-        match segment.and_then(|segment| segment.get(..len.checked_sub(8)?)) {
-            Some(exif) => found.add_exif(exif),
-            None => found.damage("its preview holds no EXIF"),
-        }
-        Ok(())
-    })
+    preview(source).map_or_else(
+        || Blocks::without("where its preview lies is not told"),
+        |preview| jpeg::embedded(&preview, ration),
+    )
+}
+
+/// Width and height of a Fujifilm raw picture's preview: cameras write it in full.
+pub(crate) fn fujifilm_size(source: &Source) -> Option<(u32, u32)> {
+    preview::size(&preview(source)?.bytes_at(0, FRONT_BYTES).ok()?)
+}
+
+fn preview(source: &Source) -> Option<Source> {
+    let place = source.bytes_at(84, 8).ok()?;
+    let (at, len) = place.split_first_chunk()?;
+    let len = u32::from_be_bytes(*len.first_chunk()?);
+    Some(source.within(u32::from_be_bytes(*at).into(), len.into()))
 }
 
 #[cfg(test)]
@@ -89,6 +90,7 @@ mod tests {
                 let source = source_of(&whole[..len]);
                 read(&source, 999);
                 size(&source);
+                fujifilm_size(&source);
             }
         }
     }

@@ -6,8 +6,8 @@
 use std::collections::HashSet;
 
 use super::blocks::Blocks;
-use super::photoshop;
 use super::preview::Held;
+use super::{jpeg, photoshop};
 use crate::source::Source;
 
 /// Directories that are followed; raw pictures have a dozen.
@@ -22,6 +22,10 @@ const THUMBNAIL_BYTES: u64 = 1 << 20;
 const NEW_SUBFILE_TYPE: u16 = 0x00fe;
 const WIDTH: u16 = 0x0100;
 const HEIGHT: u16 = 0x0101;
+/// First row and column and those behind the last, in Panasonic's raw pictures.
+const PANASONIC_EDGES: [u16; 4] = [4, 5, 6, 7];
+/// A whole JPEG in them.
+const PANASONIC_JPEG: u16 = 0x002e;
 const MAKE: u16 = 0x010f;
 const SUB_DIRECTORIES: u16 = 0x014a;
 const JPEG_AT: u16 = 0x0201;
@@ -70,6 +74,29 @@ pub(super) fn blocks(source: &Source, ration: u64) -> Blocks {
     found
 }
 
+/// One EXIF block of directories that lie in blocks of their own: the main one, and those below it by their pointers.
+pub(super) fn joined(main: &Source, below: &[(u16, Source)], ration: u64) -> Option<Vec<u8>> {
+    let mut walk = Walk::new(main, ration)?;
+    let (entries, _) = walk.directory(walk.first)?;
+    walk.begin();
+    let mut fields = Vec::new();
+    for (pointer, source) in below {
+        let Some(mut part) = Walk::new(source, ration) else { continue };
+        if part.big_endian == walk.big_endian
+            && let Some((entries, _)) = part.directory(part.first)
+        {
+            part.out = std::mem::take(&mut walk.out);
+            let place = part.copy(&entries, Vec::new());
+            walk.out = part.out;
+            fields.push((*pointer, 4, 1, walk.four(place as u32).to_vec()));
+        }
+    }
+    let place = walk.copy(&entries, fields);
+    let place = walk.four(place as u32);
+    walk.out[4..8].copy_from_slice(&place);
+    Some(walk.out)
+}
+
 /// Looks at the first directories.
 pub(crate) fn look(source: &Source, ration: u64) -> Option<Look> {
     let mut walk = Walk::new(source, ration)?;
@@ -77,6 +104,11 @@ pub(crate) fn look(source: &Source, ration: u64) -> Option<Look> {
     let raw = raw_kind(&mut walk, source, &first);
     let reduced = walk.number(&first, NEW_SUBFILE_TYPE).is_some_and(|kind| kind & 1 == 1);
     let mut largest = walk.size(&first);
+    if walk.panasonic {
+        let [top, left, bottom, right] =
+            PANASONIC_EDGES.map(|tag| walk.number(&first, tag).unwrap_or(0));
+        largest = (right.saturating_sub(left), bottom.saturating_sub(top));
+    }
     if let Some(sub) = first.iter().find(|entry| entry.tag == SUB_DIRECTORIES) {
         for at in walk.numbers(sub) {
             if let Some((entries, _)) = walk.directory(at) {
@@ -110,7 +142,8 @@ fn raw_kind(walk: &mut Walk<'_>, source: &Source, first: &[Entry]) -> Option<&'s
     }
     let make = first.iter().find(|entry| entry.tag == MAKE)?;
     let make = walk.value(make, VALUE_BYTES)?.to_ascii_uppercase();
-    let makers: [(&[u8], &str); 4] = [
+    let makers: [(&[u8], &str); 5] = [
+        (b"SAMSUNG", "image/x-samsung-srw"),
         (b"NIKON", "image/x-nikon-nef"),
         (b"SONY", "image/x-sony-arw"),
         (b"PENTAX", "image/x-pentax-pef"),
@@ -128,11 +161,16 @@ struct Entry {
     len: u64,
 }
 
+/// A field as it is laid down: tag, type, count and the value's bytes.
+type Field = (u16, u16, u32, Vec<u8>);
+
 struct Walk<'a> {
     source: &'a Source,
     big_endian: bool,
     /// BigTIFF, with places of eight bytes.
     wide: bool,
+    /// A raw picture of Panasonic, whose first fields mean something else.
+    panasonic: bool,
     first: u64,
     left: u64,
     seen: HashSet<u64>,
@@ -152,6 +190,7 @@ impl<'a> Walk<'a> {
             source,
             big_endian,
             wide,
+            panasonic: head.starts_with(b"IIU\0"),
             first: 0,
             left: ration,
             seen: HashSet::new(),
@@ -165,15 +204,14 @@ impl<'a> Walk<'a> {
 
     /// An EXIF block with the directories that are chained and those for EXIF, GPS and interoperability.
     fn exif(&mut self, found: &mut Blocks) -> Vec<u8> {
-        self.out =
-            if self.big_endian { b"MM\0*\0\0\0\0".to_vec() } else { b"II*\0\0\0\0\0".to_vec() };
+        self.begin();
         let mut next_field = 4;
         let mut at = self.first;
         let mut number = 0;
         while at != 0 {
             let Some((entries, next)) = self.directory(at) else { break };
             self.take(&entries, number, found);
-            let place = self.copy(&entries);
+            let place = self.copy(&entries, Vec::new());
             let place = self.four(place as u32);
             self.out[next_field..next_field + 4].copy_from_slice(&place);
             next_field = self.out.len() - 4;
@@ -181,6 +219,12 @@ impl<'a> Walk<'a> {
             number += 1;
         }
         std::mem::take(&mut self.out)
+    }
+
+    /// Begins an EXIF block that tells of no directory yet.
+    fn begin(&mut self) {
+        let head = if self.big_endian { b"MM\0*\0\0\0\0" } else { b"II*\0\0\0\0\0" };
+        self.out = head.to_vec();
     }
 
     /// Takes out of a directory what has readers of its own.
@@ -203,6 +247,11 @@ impl<'a> Walk<'a> {
                     }
                 }
                 C2PA => found.c2pa = true,
+                PANASONIC_JPEG if number == 0 && self.panasonic => {
+                    let whole = jpeg::embedded(&self.source.within(entry.at, entry.len), self.left);
+                    found.more_exif.extend(whole.exif);
+                    found.xmp.extend(whole.xmp);
+                }
                 _ => {}
             }
         }
@@ -217,9 +266,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Lays a directory and what hangs on it into the block; gives where it begins.
-    fn copy(&mut self, entries: &[Entry]) -> usize {
-        let mut fields = Vec::new();
+    /// Lays a directory and what hangs on it into the block, behind `fields`; gives where it begins.
+    fn copy(&mut self, entries: &[Entry], mut fields: Vec<Field>) -> usize {
         for entry in entries {
             if [XMP, IPTC, PHOTOSHOP, C2PA].contains(&entry.tag) || LEFT_OUT.contains(&entry.tag) {
                 continue;
@@ -227,7 +275,7 @@ impl<'a> Walk<'a> {
             if POINTERS.contains(&entry.tag) {
                 let below = self.numbers(entry).first().copied();
                 if let Some((entries, _)) = below.and_then(|at| self.directory(at)) {
-                    let place = self.copy(&entries) as u32;
+                    let place = self.copy(&entries, Vec::new()) as u32;
                     fields.push((entry.tag, 4, 1, self.four(place).to_vec()));
                 }
                 continue;
