@@ -15,7 +15,7 @@ use crate::pipeline::check::{self, Candidates, Question, Remember};
 use crate::pipeline::frames::Frames;
 use crate::pipeline::paths::Kept;
 use crate::pipeline::{printed, run};
-use crate::settings::Settings;
+use crate::settings::{FormatOption, Settings};
 use crate::{locate, output};
 
 /// Look media up in the index and weigh the claim made of them
@@ -70,7 +70,11 @@ pub(super) fn run(
         remember: if args.remember { Remember::Yes } else { Remember::No },
         frames: None,
         limit: args.limit.read()?,
-        overruled: if args.details || args.all_candidates {
+        // A program reads what a person decided of each match; people are told how many were set aside.
+        overruled: if args.details
+            || args.all_candidates
+            || settings.common.format != FormatOption::Text
+        {
             Candidates::All
         } else {
             Candidates::Accepted

@@ -333,7 +333,11 @@ impl<'a> Accepted<'a> {
     fn listed(&self, question: &Question) -> bool {
         match &self.heard {
             Some(found) => found.grade != Grade::Lead || question.candidates == Candidates::All,
-            None => question.overruled == Candidates::All,
+            None => {
+                question.overruled == Candidates::All
+                    && (self.explained.found.grade != Grade::Lead
+                        || question.candidates == Candidates::All)
+            }
         }
     }
 
