@@ -219,7 +219,7 @@ fn keyframes_are_pictures_named_by_their_time() {
         .collect();
     names.sort();
     assert_eq!(names[0], "00h00m00.000s.jpg");
-    assert!(told.contains(&format!("{} frames", names.len())), "{told}");
+    assert!(told.contains(&format!("{} frame", names.len())), "{told}");
     for name in &names {
         let jpeg = fs::read(desk.path("out/frog-keyframes").join(name)).unwrap();
         assert!(jpeg.starts_with(b"\xff\xd8\xff"), "{name}");

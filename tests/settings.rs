@@ -147,3 +147,22 @@ fn settings_that_came_with_the_media_are_not_read() {
         assert_eq!(report["summary"]["exit"]["fail_on"], "conflict:strong,recycled,fixity-changed");
     }
 }
+
+#[test]
+fn a_command_without_a_report_refuses_to_be_taken_for_one() {
+    let desk = desk();
+    for command in [&["doctor"][..], &["index", "verify"], &["index", "remove", "--source", "x"]] {
+        let ended = desk.run(&[command, &["--format", "json"]].concat()).with_code(2);
+        assert!(ended.stderr.contains("no report in another format"), "{}", ended.stderr);
+        assert!(ended.stdout.is_empty(), "{}", ended.stdout);
+    }
+}
+
+#[test]
+fn a_case_that_holds_nothing_is_named() {
+    let desk = desk();
+    desk.put("query.bmp", picture(2));
+    let told = desk.run(&["check", "query.bmp", "--in-case", "nosuch"]).with_code(3).stdout;
+    let why = "exit 3: no asset of the index counts: none in it is of case \"nosuch\"";
+    assert!(told.lines().any(|line| line == why), "{told}");
+}

@@ -65,6 +65,10 @@ fn could_not_run(error: &anyhow::Error) -> Exit {
     let mut told = String::new();
     for (i, cause) in error.chain().enumerate() {
         let cause = firstseen_report::escape::text(cause.to_string());
+        // Some name their cause themselves.
+        if i > 0 && told.ends_with(&cause) {
+            continue;
+        }
         told += if i == 0 { "firstseen: " } else { ": " };
         told += &cause;
     }

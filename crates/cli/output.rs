@@ -46,7 +46,9 @@ pub(crate) fn report_files(settings: &Settings) -> anyhow::Result<Vec<ReportFile
             "csv" => Form::Csv,
             "junit" => Form::Junit,
             "sarif" => Form::Sarif,
-            _ => bail!("--report {given}: no such format (csv, html, json, jsonl, junit, sarif, text)"),
+            _ => bail!(
+                "--report {given}: no such format (csv, html, json, jsonl, junit, sarif, text)"
+            ),
         };
         if path.is_empty() {
             bail!("--report {given}: a path is needed after the =");
@@ -81,6 +83,20 @@ impl ReportFile {
             "--report: {shown} is there already and is no earlier report; name another path, or remove it first"
         )
     }
+}
+
+/// Refuses another form for a command that has lines for people only: nobody is to take them for a report.
+///
+/// # Errors
+///
+/// Where one is asked for.
+pub(crate) fn lines_only(command: &str, settings: &Settings) -> anyhow::Result<()> {
+    if settings.common.format != FormatOption::Text || !settings.common.report.is_empty() {
+        bail!(
+            "{command} writes lines for people and ends with an exit code; it has no report in another format"
+        );
+    }
+    Ok(())
 }
 
 /// Whether one of these holds pictures itself, so that they have to be taken.

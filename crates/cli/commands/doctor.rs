@@ -8,6 +8,7 @@ use firstseen_index::scan;
 use firstseen_intake::worker::jail;
 
 use crate::exit::Exit;
+use crate::output;
 use crate::pipeline::run;
 use crate::settings::Settings;
 
@@ -20,6 +21,7 @@ pub(super) fn run(
     settings: &Settings,
     out: &mut dyn Write,
 ) -> anyhow::Result<Exit> {
+    output::lines_only("doctor", settings)?;
     let tool = run::tool();
     writeln!(out, "firstseen {}", tool.version)?;
     writeln!(out, "FFmpeg    {}", tool.ffmpeg.as_deref().unwrap_or("not there"))?;

@@ -131,6 +131,7 @@ fn stats(settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
 }
 
 fn verify(args: &VerifyArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    output::lines_only("index verify", settings)?;
     let index = if args.repair {
         let index = locate::open_to_write(settings, &[])?;
         let mut writer = index.writer(settings.now)?;
@@ -154,6 +155,7 @@ fn verify(args: &VerifyArgs, settings: &Settings, out: &mut dyn Write) -> anyhow
 }
 
 fn remove(args: &RemoveArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    output::lines_only("index remove", settings)?;
     let index = locate::open_to_write(settings, &[])?;
     let what = match (&args.source, &args.asset, &args.path, &args.case) {
         (Some(source), ..) => Selection::Source(source.clone()),

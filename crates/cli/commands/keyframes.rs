@@ -17,6 +17,7 @@ use crate::pipeline::look::{Failed, Reader};
 use crate::pipeline::run;
 use crate::pipeline::sheet::{self, Small, Target};
 use crate::pipeline::walk::Met;
+use crate::pipeline::wording::counted;
 use crate::settings::{FormatOption, Settings};
 
 /// Frames written unless all are asked for.
@@ -74,7 +75,7 @@ pub(super) fn run(
         match one(met, args, &reader)? {
             Ok(written) => {
                 let folder = escape::path(written.folder.as_os_str().as_bytes());
-                writeln!(out, "{shown}: {} frames in {folder}", written.frames)?;
+                writeln!(out, "{shown}: {} in {folder}", counted(written.frames as u64, "frame"))?;
                 if let Some(why) = &written.gap {
                     writeln!(out, "  not all of it: {}", escape::text(why))?;
                 }

@@ -202,9 +202,11 @@ fn missed(run: &Run) -> Vec<String> {
     }
     let asks = matches!(run.command.as_str(), "check" | "scan" | "audit");
     if asks && run.index.as_ref().is_some_and(|index| index.assets == 0) {
-        let limited = run.index.as_ref().is_some_and(|index| index.limited.is_some());
-        let none = if limited { "no asset of the index counts" } else { "the index has no assets" };
-        missed.push(none.to_owned());
+        let limited = run.index.as_ref().and_then(|index| index.limited.as_ref());
+        missed.push(limited.map_or_else(
+            || "the index has no assets".to_owned(),
+            |limit| format!("no asset of the index counts: none in it is of {limit}"),
+        ));
     }
     missed
 }
