@@ -149,13 +149,22 @@ pub(super) fn add(tag: Tag<'_>, metadata: &mut Metadata, texts: &mut Texts) {
     // Matroska writes its keys in capitals.
     let named = NAMED.iter().find(|(tag, ..)| tag.eq_ignore_ascii_case(key));
     let own = format!("{}:{key}", from.split(':').next().unwrap_or(from));
+    // Without a zone it is what the camera's clock showed, as an AVI has it.
+    let local =
+        when::exif_local(raw.trim()).filter(|_| key == "creation_time" && raw.trim().len() == 19);
     let (name, kind) = match named {
+        Some((_, _, kind)) if local.is_some() => ("datetime_original", *kind),
         Some((_, name, kind)) => (*name, *kind),
         None if is_position(key) => (own.as_str(), FactKind::Place),
         None => (own.as_str(), FactKind::Other),
     };
     let trust = if matches!(kind, FactKind::Date) { Trust::Hint } else { Trust::Declared };
     let shown = match name {
+        "datetime_original" => {
+            let word = Word { kind: DateKind::Captured, basis: Basis::Container };
+            add_date(local.and_then(|local| when::anywhere(local, word)), metadata);
+            local.map_or_else(|| raw.clone(), |local| local.to_string())
+        }
         "container_create_date" => {
             let at: Option<Timestamp> = raw.parse().ok();
             // The standard has UTC here; many cameras write local time.
@@ -272,6 +281,14 @@ mod tests {
         assert!(read_tag("com.apple.quicktime.creationdate", "soon").dates.is_empty());
         let zoneless = read_tag("com.apple.quicktime.creationdate", "2018-02-05T15:11:44");
         assert_eq!(zoneless.dates[0].earliest.unwrap().to_string(), "2018-02-05T01:11:44Z");
+    }
+
+    #[test]
+    fn a_clock_without_a_zone_is_the_cameras() {
+        let metadata = read_tag("creation_time", "2003-03-10 15:04:43");
+        assert_eq!(metadata.value("datetime_original"), Some("2003-03-10T15:04:43"));
+        assert_eq!(metadata.dates[0].kind, DateKind::Captured);
+        assert_eq!(metadata.dates[0].earliest.unwrap().to_string(), "2003-03-10T01:04:43Z");
     }
 
     #[test]

@@ -40,6 +40,30 @@ pub(super) fn of_webp(source: &Source, ration: u64) -> Blocks {
     })
 }
 
+/// The XMP packet of an AVI, which stands beside its pictures.
+///
+/// # Source
+///
+/// Part 3 of the XMP specification.
+pub(super) fn of_avi(source: &Source, ration: u64) -> Blocks {
+    walk(source, ration, |reader, found| {
+        skip(reader, 12)?;
+        for _ in 0..MOST_BLOCKS {
+            let Some(kind) = array_or_end::<4>(reader)? else { break };
+            let len = u64::from(u32::from_le_bytes(array(reader)?));
+            if &kind == b"_PMX" {
+                found.xmp.push(body(reader, len)?);
+                break;
+            }
+            // Where the pictures break off, who decodes them tells.
+            if skip(reader, len + len % 2).is_err() {
+                break;
+            }
+        }
+        Ok(())
+    })
+}
+
 /// Walks over a GIF's blocks.
 ///
 /// # Source
@@ -153,6 +177,15 @@ mod tests {
         assert_eq!(found.end, Some(WEBP.len() as u64 - 8));
     }
 
+    const AVI: &[u8] = b"RIFF\x20\0\0\0AVI LIST\x05\0\0\0movix\0_PMX\x04\0\0\0<x/>";
+
+    #[test]
+    fn the_packet_of_an_avi_is_found() {
+        let found = of_avi(&source_of(AVI), 999);
+        assert_eq!((found.xmp, found.cut), (vec![b"<x/>".to_vec()], None));
+        assert_eq!(of_avi(&source_of(&AVI[..24]), 999).cut, None);
+    }
+
     #[test]
     fn extensions_of_a_gif_are_found() {
         let whole = gif();
@@ -164,9 +197,11 @@ mod tests {
 
     #[test]
     fn every_prefix_ends_gently() {
-        for (whole, walk) in
-            [(WEBP.to_vec(), of_webp as fn(&Source, u64) -> Blocks), (gif(), of_gif)]
-        {
+        for (whole, walk) in [
+            (WEBP.to_vec(), of_webp as fn(&Source, u64) -> Blocks),
+            (gif(), of_gif),
+            (AVI.to_vec(), of_avi),
+        ] {
             for len in 0..whole.len() {
                 walk(&source_of(&whole[..len]), 999);
             }

@@ -278,6 +278,7 @@ fn find(source: &Source, mime: &str, ration: u64) -> Blocks {
         "image/png" | "image/apng" => png::blocks(source, ration),
         "image/webp" => chunks::of_webp(source, ration),
         "image/gif" => chunks::of_gif(source, ration),
+        "video/x-msvideo" => chunks::of_avi(source, ration),
         "image/tiff" => tiff::blocks(source, ration),
         "application/vnd.adobe.photoshop" => psd::blocks(source, ration),
         "image/x-fujifilm-raf" => psd::fujifilm(source, ration),
