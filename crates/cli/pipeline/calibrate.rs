@@ -403,7 +403,9 @@ impl<'a> Bench<'a> {
     fn look_up(&self, met: &Met) -> anyhow::Result<Option<Vec<Explained>>> {
         let plan = plan(self.reader.settings, Purpose::Query);
         match self.reader.look(met, plan)? {
-            Ok(looked) => Ok(Some(matching::find(&looked.record, self.snapshot, &Limit::default())?.explained)),
+            Ok(looked) => Ok(Some(
+                matching::find(&looked.record, self.snapshot, &Limit::default())?.explained,
+            )),
             Err(_) => Ok(None),
         }
     }
