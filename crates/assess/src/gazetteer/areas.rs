@@ -176,7 +176,8 @@ enum Sort {
 fn named_so(sort: Sort, wanted: String) -> Vec<usize> {
     static NAMES: OnceLock<HashMap<(Sort, String), Vec<usize>>> = OnceLock::new();
     let names = NAMES.get_or_init(|| {
-        let mut names: HashMap<(Sort, String), Vec<usize>> = HashMap::new();
+        let mut names: HashMap<(Sort, String), Vec<usize>> =
+            HashMap::with_capacity(16 * areas().len());
         for (at, line) in areas().iter().enumerate() {
             for name in line.names() {
                 let bare = bare(name);

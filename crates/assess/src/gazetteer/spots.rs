@@ -191,6 +191,15 @@ impl Spots {
 
     /// The places within so many metres of a point, with their distances, the nearest first.
     pub(super) fn within(&self, point: &Point, metres: f64) -> Vec<(f64, Entry)> {
+        let mut found = self.around(point, metres);
+        found.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.geonames.cmp(&b.1.geonames)));
+        // A reach of more than half a turn meets the same place twice.
+        found.dedup_by_key(|(_, entry)| entry.geonames);
+        found
+    }
+
+    /// The places within so many metres of a point, with their distances, in no order, some twice.
+    fn around(&self, point: &Point, metres: f64) -> Vec<(f64, Entry)> {
         let north = (metres / LEAST_DEGREE_M).min(180.0);
         let (south_most, north_most) = (point.latitude - north, point.latitude + north);
         // Where the poles are near, all longitudes are.
@@ -219,9 +228,6 @@ impl Spots {
                 }
             }
         }
-        found.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.geonames.cmp(&b.1.geonames)));
-        // A reach of more than half a turn meets the same place twice.
-        found.dedup_by_key(|(_, entry)| entry.geonames);
         found
     }
 
@@ -246,8 +252,12 @@ impl Spots {
     ) -> Option<Entry> {
         let mut metres = 50_000.0;
         loop {
-            let mut around = self.within(point, metres).into_iter().map(|(_, entry)| entry);
-            if let Some(entry) = around.find(|entry| wanted(entry)) {
+            let around = self.around(point, metres).into_iter();
+            let wanted = around.filter(|(_, entry)| wanted(entry));
+            let nearest = |a: &(f64, Entry), b: &(f64, Entry)| {
+                a.0.total_cmp(&b.0).then(a.1.geonames.cmp(&b.1.geonames))
+            };
+            if let Some((_, entry)) = wanted.min_by(nearest) {
                 return Some(entry);
             }
             if metres > FARTHEST_M {
