@@ -149,12 +149,19 @@ fn settings_that_came_with_the_media_are_not_read() {
 }
 
 #[test]
-fn a_command_without_a_report_refuses_to_be_taken_for_one() {
+fn what_looks_at_no_file_says_its_lines_in_a_report_too() {
     let desk = desk();
-    for command in [&["doctor"][..], &["index", "verify"], &["index", "remove", "--source", "x"]] {
-        let ended = desk.run(&[command, &["--format", "json"]].concat()).with_code(2);
-        assert!(ended.stderr.contains("no report in another format"), "{}", ended.stderr);
-        assert!(ended.stdout.is_empty(), "{}", ended.stdout);
+    for (command, line) in [
+        (&["doctor"][..], "network   none"),
+        (&["index", "verify"], "every checksum and reference is right"),
+        (&["index", "remove", "--source", "x"], "removed 0 assets"),
+    ] {
+        let told = desk.run(command).with_code(0).stdout;
+        assert!(told.contains(line), "{told}");
+        let report = desk.run(&[command, &["--format", "json"]].concat()).with_code(0).json();
+        let notes = report["summary"]["notes"].as_array().unwrap();
+        assert!(notes.iter().any(|note| note.as_str().unwrap().contains(line)), "{report:#}");
+        assert_eq!(report["summary"]["exit"]["code"], 0);
     }
 }
 

@@ -7,6 +7,8 @@ use anyhow::{Context, bail};
 use firstseen_media::Rgb;
 use firstseen_report::{Format, HtmlStyle, Pictures, Run, TextStyle};
 
+use crate::exit::Exit;
+use crate::pipeline::run;
 use crate::settings::{ColorOption, FormatOption, Settings};
 
 /// A report that goes to a file as well.
@@ -85,18 +87,30 @@ impl ReportFile {
     }
 }
 
-/// Refuses another form for a command that has lines for people only: nobody is to take them for a report.
+/// Writes what a command has to say that looks at no file: its lines, or a report that has them as notes.
 ///
 /// # Errors
 ///
-/// Where one is asked for.
-pub(crate) fn lines_only(command: &str, settings: &Settings) -> anyhow::Result<()> {
-    if settings.common.format != FormatOption::Text || !settings.common.report.is_empty() {
-        bail!(
-            "{command} writes lines for people and ends with an exit code; it has no report in another format"
-        );
+/// Where one of them cannot be written to.
+pub(crate) fn write_lines(
+    command: &str,
+    lines: Vec<String>,
+    exit: Exit,
+    settings: &Settings,
+    out: &mut dyn Write,
+) -> anyhow::Result<Exit> {
+    let reports = report_files(settings)?;
+    if settings.common.format == FormatOption::Text && reports.is_empty() {
+        for line in &lines {
+            writeln!(out, "{}", firstseen_report::escape::text(line))?;
+        }
+        return Ok(exit);
     }
-    Ok(())
+    let mut run = run::run(command, settings, None, Vec::new());
+    run.notes = lines;
+    run.exit.code = exit.code();
+    write(&run, true, settings, &reports, out)?;
+    Ok(exit)
 }
 
 /// Whether one of these holds pictures itself, so that they have to be taken.

@@ -21,28 +21,23 @@ pub(super) fn run(
     settings: &Settings,
     out: &mut dyn Write,
 ) -> anyhow::Result<Exit> {
-    output::lines_only("doctor", settings)?;
     let tool = run::tool();
-    writeln!(out, "firstseen {}", tool.version)?;
-    writeln!(out, "FFmpeg    {}", tool.ffmpeg.as_deref().unwrap_or("not there"))?;
-    for (name, version) in &tool.algorithms {
-        writeln!(out, "algorithm {name} version {version}")?;
+    let mut lines = vec![
+        format!("firstseen {}", tool.version),
+        format!("FFmpeg    {}", tool.ffmpeg.as_deref().unwrap_or("not there")),
+    ];
+    let algorithms = tool.algorithms.iter();
+    lines.extend(algorithms.map(|(name, version)| format!("algorithm {name} version {version}")));
+    lines.extend([
+        format!("jobs      {}", settings.jobs),
+        format!("search    {}", scan::Kernel::best()),
+        format!("credit    {}", gazetteer::credit()),
+        "network   none: this program has no network code".to_owned(),
+    ]);
+    match settings.pool()?.protections()? {
+        Some(on) => lines.extend(on.iter().map(|protection| format!("workers   {protection}"))),
+        None => lines.push("workers   none: files are read in this process".to_owned()),
     }
-    writeln!(out, "jobs      {}", settings.jobs)?;
-    writeln!(out, "search    {}", scan::Kernel::best())?;
-    writeln!(out, "credit    {}", gazetteer::credit())?;
-    writeln!(out, "network   none: this program has no network code")?;
-    let pool = settings.pool()?;
-    match pool.protections()? {
-        Some(protections) => {
-            for protection in protections {
-                writeln!(out, "workers   {protection}")?;
-            }
-        }
-        None => writeln!(out, "workers   none: files are read in this process")?,
-    }
-    for missing in jail::MISSING {
-        writeln!(out, "workers   not there yet: {missing}")?;
-    }
-    Ok(Exit::Clean)
+    lines.extend(jail::MISSING.iter().map(|missing| format!("workers   not there yet: {missing}")));
+    output::write_lines("doctor", lines, Exit::Clean, settings, out)
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use firstseen_index::{Level, Selection};
 use firstseen_model::AssetId;
-use firstseen_report::{Calibrated, escape};
+use firstseen_report::Calibrated;
 
 use crate::exit::Exit;
 use crate::pipeline::paths::Kept;
@@ -131,7 +131,6 @@ fn stats(settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
 }
 
 fn verify(args: &VerifyArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    output::lines_only("index verify", settings)?;
     let index = if args.repair {
         let index = locate::open_to_write(settings, &[])?;
         let mut writer = index.writer(settings.now)?;
@@ -143,19 +142,22 @@ fn verify(args: &VerifyArgs, settings: &Settings, out: &mut dyn Write) -> anyhow
         locate::open(settings, &[])?
     };
     let problems = index.snapshot()?.verify()?;
-    for problem in &problems {
-        let asset = problem.asset.map_or_else(String::new, |asset| format!("{asset}: "));
-        writeln!(out, "{asset}{}; {}", escape::text(&problem.what), escape::text(&problem.advice))?;
-    }
-    if problems.is_empty() {
-        writeln!(out, "{}: every checksum and reference is right", escape::text(index.location()))?;
-        return Ok(Exit::Clean);
-    }
-    Ok(Exit::CouldNotRun)
+    let mut lines: Vec<String> = (problems.iter())
+        .map(|problem| {
+            let asset = problem.asset.map_or_else(String::new, |asset| format!("{asset}: "));
+            format!("{asset}{}; {}", problem.what, problem.advice)
+        })
+        .collect();
+    let exit = if lines.is_empty() {
+        lines.push(format!("{}: every checksum and reference is right", index.location()));
+        Exit::Clean
+    } else {
+        Exit::CouldNotRun
+    };
+    output::write_lines("index verify", lines, exit, settings, out)
 }
 
 fn remove(args: &RemoveArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    output::lines_only("index remove", settings)?;
     let index = locate::open_to_write(settings, &[])?;
     let what = match (&args.source, &args.asset, &args.path, &args.case) {
         (Some(source), ..) => Selection::Source(source.clone()),
@@ -169,23 +171,21 @@ fn remove(args: &RemoveArgs, settings: &Settings, out: &mut dyn Write) -> anyhow
     let mut writer = index.writer(settings.now)?;
     let removed = writer.remove(&what)?;
     writer.commit()?;
-    writeln!(
-        out,
+    let mut lines = vec![format!(
         "removed {}, {}, {}, {}",
         counted(removed.assets as u64, "asset"),
         counted(removed.sightings as u64, "sighting"),
         counted(removed.claims as u64, "claim"),
         counted(removed.files as u64, "file")
-    )?;
+    )];
     if removed.notes + removed.decisions > 0 {
-        writeln!(
-            out,
+        lines.push(format!(
             "and what persons said: {}, {}",
             counted(removed.notes as u64, "note"),
             counted(removed.decisions as u64, "decision")
-        )?;
+        ));
     }
-    Ok(Exit::Clean)
+    output::write_lines("index remove", lines, Exit::Clean, settings, out)
 }
 
 fn export(args: &ExportArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
