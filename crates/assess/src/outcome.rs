@@ -57,7 +57,8 @@ pub fn outcome(claim: &Claim, findings: &[Finding], case: &Case<'_>) -> (Outcome
     let weighs_date = event.is_some() && !dates.is_empty();
     let speakers = speakers(case);
     let noted = speakers.iter().flat_map(|speaker| speaker.notes);
-    let noted = noted.filter(|note| note.retracted.is_none()).filter_map(|note| note.place.as_ref());
+    let noted =
+        noted.filter(|note| note.retracted.is_none()).filter_map(|note| note.place.as_ref());
     let mut told = witnesses
         .iter()
         .filter_map(|(sighting, _)| sighting.seen.place.as_ref())

@@ -6,9 +6,9 @@ mod found;
 mod metadata;
 mod origin;
 mod path;
-mod standing;
 #[cfg(test)]
 mod schema;
+mod standing;
 mod wire;
 
 use std::io::{self, Write};

@@ -6,16 +6,16 @@
 mod baseline;
 mod calibration;
 mod csv;
-mod event;
 pub mod escape;
+mod event;
 mod html;
 mod ids;
 mod json;
 mod junit;
 mod run;
-mod sarif;
 #[cfg(test)]
 mod sample;
+mod sarif;
 mod standing;
 mod text;
 mod words;

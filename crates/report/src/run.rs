@@ -7,8 +7,8 @@ use firstseen_intake::{Gate, Record, Sample};
 use firstseen_match::Match;
 use firstseen_media::Metadata;
 use firstseen_model::{
-    AssetFacts, Claim, Dated, Decision, FileState, FindingId, Gap, MediaTime, Profile, RecordingId, Sighting,
-    SightingId,
+    AssetFacts, Claim, Dated, Decision, FileState, FindingId, Gap, MediaTime, Profile, RecordingId,
+    Sighting, SightingId,
 };
 use jiff::Timestamp;
 

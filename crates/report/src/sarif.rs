@@ -30,9 +30,7 @@ pub(crate) fn write(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     let artifacts = Artifacts::of(run);
     let found = run.files.iter().enumerate().flat_map(|(index, file)| {
         let place = Location::of(&file.path, index);
-        file.findings
-            .iter()
-            .map(move |finding| (file, finding, place.clone()))
+        file.findings.iter().map(move |finding| (file, finding, place.clone()))
     });
     let mut results: Vec<_> = found
         .map(|(file, finding, place)| result(file, finding, place, &artifacts, &ids))
@@ -106,7 +104,8 @@ fn given(file: &FileReport) -> Artifact {
 }
 
 fn descriptor(rule: &Rule) -> RuleDescriptor {
-    let readings: Vec<String> = rule.innocent.iter().map(|reading| format!("- {reading}")).collect();
+    let readings: Vec<String> =
+        rule.innocent.iter().map(|reading| format!("- {reading}")).collect();
     let readings = readings.join("\n");
     let severity = Severity::of(rule.kind, Strength::Strong);
     RuleDescriptor {

@@ -307,7 +307,8 @@ mod tests {
         };
         let text = written(&sample::run("check", vec![file]), TextStyle::default());
         assert!(text.contains("NOT IN THIS INDEX  nothing else like it among 41,210"), "{text}");
-        let told = "\n                 2 matches set aside: decided different by k\\x1bd; see --details";
+        let told =
+            "\n                 2 matches set aside: decided different by k\\x1bd; see --details";
         assert!(text.contains(told), "{text}");
         assert!(text.contains("1 match set aside: decided irrelevant by am;"), "{text}");
     }
