@@ -26,14 +26,14 @@ fn main() -> Result<(), Box<dyn Error>> {
             .map(|_| {
                 let start = Instant::now();
                 for some in queries.chunks(batch) {
-                    black_box(codes.within_by(kernel, some, radius));
+                    black_box(codes.view().within_by(kernel, some, radius));
                 }
                 start.elapsed().as_secs_f64() * 1e3 / queries.len() as f64
             })
             .fold(f64::INFINITY, f64::min);
         println!("{kernel:?} {best:.4}");
     }
-    let mut found = codes.within(&queries, radius);
+    let mut found = codes.view().within(&queries, radius);
     found.sort_unstable_by_key(|near| (near.query, near.code));
     let words = found.iter().flat_map(|near| [near.query, near.code, u32::from(near.distance)]);
     std::fs::write(hits, words.flat_map(u32::to_le_bytes).collect::<Vec<u8>>())?;

@@ -58,7 +58,7 @@ impl ReferenceFeatures {
     /// The feature in a place.
     pub(crate) fn feature(&self, place: usize) -> Feature {
         let Corner { x, y, level, angle } = self.corners[place];
-        Feature { x, y, level, angle, descriptor: self.descriptors.get(place) }
+        Feature { x, y, level, angle, descriptor: self.descriptors.view().get(place) }
     }
 
     /// Place of a feature's sample among those of the codes.

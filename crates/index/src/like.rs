@@ -67,7 +67,7 @@ impl Snapshot {
                     Sought { point, descriptor, radius }
                 })
                 .collect();
-            features.descriptors.within(Kernel::best(), places, &sought, |near| {
+            features.descriptors.view().within(Kernel::best(), places, &sought, |near| {
                 nearest[near.point as usize].add(near, |a, b| self.by_content(features, a, b))
             });
         };
@@ -77,7 +77,7 @@ impl Snapshot {
                 search(features.list(list).unwrap_or_default(), &points);
             }
         } else {
-            search(0..features.descriptors.len(), &numbered.collect::<Vec<_>>());
+            search(0..features.descriptors.view().len(), &numbered.collect::<Vec<_>>());
         }
         let mut not_searched = self.codes.not_searched();
         not_searched.extend(features.not_searched());

@@ -57,7 +57,7 @@ impl Snapshot {
     pub fn near(&self, queries: &[CodeQuery], radius: u16) -> Answer<Vec<Vec<CodeHit>>> {
         let codes: Vec<_> = queries.iter().map(|query| query.code).collect();
         let mut value = vec![Vec::new(); queries.len()];
-        for near in self.codes.codes.within(&codes, radius) {
+        for near in self.codes.codes.view().within(&codes, radius) {
             let row = self.codes.rows[near.code as usize];
             value[near.query as usize].push(CodeHit {
                 sample: row.sample,
@@ -83,7 +83,7 @@ impl Snapshot {
     /// How many codes are searched.
     #[must_use]
     pub fn codes(&self) -> usize {
-        self.codes.codes.len()
+        self.codes.codes.view().len()
     }
 }
 
@@ -117,6 +117,7 @@ impl ReferenceCodes {
         expected: &[Tally],
     ) -> Result<Self, Trouble> {
         let mut loaded = Self::default();
+        let mut codes = Vec::new();
         let mut found = vec![Tally::default(); assets.len()];
         let mut at = 0;
         SampleRow::for_each(connection, |row, sum| {
@@ -143,7 +144,7 @@ impl ReferenceCodes {
             } else if sample.gate.is_some() {
                 loaded.gated += 1;
             } else {
-                loaded.codes.push(sample.pdq);
+                codes.push(sample.pdq);
                 loaded.rows.push(CodeRow {
                     sample: sample.id,
                     at: sample.at,
@@ -156,6 +157,7 @@ impl ReferenceCodes {
         if let Some(at) = (0..assets.len()).find(|at| found[*at] != expected[*at]) {
             return Err(Trouble::rows("sample", Some(assets[at].id), "rows are missing"));
         }
+        loaded.codes = codes.into_iter().collect();
         Ok(loaded)
     }
 

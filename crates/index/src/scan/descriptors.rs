@@ -9,8 +9,8 @@ use firstseen_model::Descriptor;
 
 use super::Kernel;
 
-/// Descriptors of a block.
-pub(crate) const WIDE: usize = 8;
+/// Descriptors of a block of them.
+pub const WIDE: usize = 8;
 
 /// Blocks that all points pass over before the next ones are fetched: 64 KiB, a part of the second cache.
 const FETCHED: usize = 256;
@@ -19,7 +19,14 @@ const FETCHED: usize = 256;
 /// takes two lines of the cache.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
-pub(crate) struct Words(pub(crate) [[u64; WIDE]; 4]);
+pub struct Words(pub [[u64; WIDE]; 4]);
+
+/// Descriptors laid out for scanning, borrowed.
+#[derive(Clone, Copy)]
+pub struct DescriptorsView<'a> {
+    blocks: &'a [Words],
+    len: usize,
+}
 
 /// Descriptors in places of the caller's choice, laid out for scanning: 32 bytes each.
 #[derive(Default)]
@@ -50,27 +57,30 @@ pub struct NearPoint {
     pub place: usize,
 }
 
-impl Descriptors {
-    /// So many, all bits zero.
+impl<'a> DescriptorsView<'a> {
+    /// The first `len` descriptors in `blocks`; `None` where so many take another number of blocks.
     #[must_use]
-    pub fn zeroed(len: usize) -> Self {
-        Self { blocks: vec![Words([[0; WIDE]; 4]); len.div_ceil(WIDE)], len }
+    pub fn new(blocks: &'a [Words], len: usize) -> Option<Self> {
+        (blocks.len() == len.div_ceil(WIDE)).then_some(Self { blocks, len })
     }
 
-    /// Puts a descriptor in a place.
-    ///
-    /// # Panics
-    ///
-    /// Where there is no such place; so does [`Descriptors::get`].
-    pub fn set(&mut self, place: usize, descriptor: Descriptor) {
-        assert!(place < self.len, "no place {place} among {}", self.len);
-        let block = &mut self.blocks[place / WIDE].0;
-        for (words, word) in block.iter_mut().zip(descriptor.0) {
-            words[place % WIDE] = word;
-        }
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
     }
 
     /// The descriptor in a place.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such place.
     #[must_use]
     pub fn get(&self, place: usize) -> Descriptor {
         assert!(place < self.len, "no place {place} among {}", self.len);
@@ -107,17 +117,32 @@ impl Descriptors {
             }
         }
     }
+}
 
-    /// How many there are.
+impl Descriptors {
+    /// So many, all bits zero.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.len
+    pub fn zeroed(len: usize) -> Self {
+        Self { blocks: vec![Words([[0; WIDE]; 4]); len.div_ceil(WIDE)], len }
     }
 
-    /// Whether there are none.
+    /// Puts a descriptor in a place.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such place.
+    pub fn set(&mut self, place: usize, descriptor: Descriptor) {
+        assert!(place < self.len, "no place {place} among {}", self.len);
+        let block = &mut self.blocks[place / WIDE].0;
+        for (words, word) in block.iter_mut().zip(descriptor.0) {
+            words[place % WIDE] = word;
+        }
+    }
+
+    /// What to search among.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
+    pub fn view(&self) -> DescriptorsView<'_> {
+        DescriptorsView { blocks: &self.blocks, len: self.len }
     }
 }
 
@@ -156,7 +181,7 @@ mod tests {
             (0..).zip(points).map(|(point, d)| Sought { point, descriptor: *d, radius }).collect();
         for kernel in Kernel::all() {
             let mut found = Vec::new();
-            laid_out.within(kernel, places.clone(), &points, |near| {
+            laid_out.view().within(kernel, places.clone(), &points, |near| {
                 found.push(near);
                 radius
             });
@@ -218,11 +243,20 @@ mod tests {
     }
 
     #[test]
+    fn a_view_holds_no_more_and_no_less_than_its_blocks() {
+        let laid_out: Descriptors = (0..9).map(|n| flipped(Descriptor([0; 4]), n)).collect();
+        let view = DescriptorsView::new(&laid_out.blocks, 9).unwrap();
+        assert!((0..9).all(|n| view.get(n) == flipped(Descriptor([0; 4]), n as u32)));
+        assert!(DescriptorsView::new(&laid_out.blocks, 8).is_none());
+        assert!(DescriptorsView::new(&laid_out.blocks, 17).is_none());
+    }
+
+    #[test]
     fn a_radius_that_came_down_stays_down() {
         let all: Descriptors = (0..20).rev().map(|n| flipped(Descriptor([0; 4]), n)).collect();
         let mut found = Vec::new();
         let points = [Sought { point: 7, descriptor: Descriptor([0; 4]), radius: 15 }];
-        all.within(Kernel::best(), 0..20, &points, |near| {
+        all.view().within(Kernel::best(), 0..20, &points, |near| {
             found.push(near.distance);
             near.distance / 2
         });
