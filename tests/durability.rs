@@ -137,7 +137,8 @@ fn a_second_writer_is_told_who_holds_the_index() {
     wait_for(|| fs::read_to_string(desk.path("index/lock")).is_ok_and(|holder| !holder.is_empty()));
     first.signal(Signal::STOP);
     let holder = fs::read_to_string(desk.path("index/lock")).unwrap();
-    let second = desk.run(&["add", "media/000.bmp", "--index", "index"]).with_code(2);
+    let second = ["add", "media/000.bmp", "--index", "index", "--wait", "0"];
+    let second = desk.run(&second).with_code(2);
     assert!(second.stderr.contains(holder.trim()), "{}", second.stderr);
     // Readers do not mind.
     desk.run(&["index", "stats", "--index", "index"]).with_code(0);

@@ -13,6 +13,7 @@ mod pipeline;
 mod progress;
 mod settings;
 mod suppress;
+mod turn;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -56,7 +57,14 @@ fn run(arguments: Vec<OsString>) -> Exit {
                 .downcast_ref::<std::io::Error>()
                 .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe);
             // Whoever read our output has had enough: that is no failure of ours.
-            if closed { Exit::Clean } else { could_not_run(&error) }
+            match error.downcast_ref::<turn::Stopped>() {
+                _ if closed => Exit::Clean,
+                Some(_) => {
+                    could_not_run(&error);
+                    turn::Stopped::EXIT
+                }
+                None => could_not_run(&error),
+            }
         }
     }
 }

@@ -49,7 +49,14 @@ pub(crate) fn open_or_create(
         Ok(index) => Ok((index, Made::Before)),
         // Nothing is there, or an index whose making was interrupted; what else it may be, its maker tells.
         Err(IndexError::NotFound { .. } | IndexError::Foreign { .. }) => {
-            Ok((Index::create(&located.folder)?, Made::Now))
+            match Index::create(&located.folder) {
+                Ok(index) => Ok((index, Made::Now)),
+                // Another process made it meanwhile.
+                Err(IndexError::Exists { .. }) => {
+                    Ok((open_at(&located, Access::Write)?, Made::Before))
+                }
+                Err(error) => Err(error.into()),
+            }
         }
         Err(error) => Err(error.into()),
     }

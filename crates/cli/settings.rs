@@ -39,6 +39,9 @@ pub(crate) struct Common {
     /// Change a limit: time, cpu, memory, still-pixels, frame-pixels, metadata, text, file-size
     #[arg(long, global = true, value_name = "NAME=VALUE", action = clap::ArgAction::Append)]
     pub(crate) limit: Vec<String>,
+    /// How long to wait while another process writes to the index; 0: not at all
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 30)]
+    pub(crate) wait: u32,
     /// Say only what went wrong
     #[arg(long, global = true)]
     pub(crate) quiet: bool,

@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::pipeline::calibrate::{self, Wanted};
 use crate::pipeline::edits::{ALL, Edit};
 use crate::settings::{FormatOption, Settings};
-use crate::{locate, output};
+use crate::{locate, output, turn};
 
 /// Count how many edited copies of your own pictures are found, and how often something else is
 ///
@@ -71,7 +71,8 @@ pub(super) fn run(
     }
     match index {
         Some(index) if args.edits.is_empty() => {
-            calibrate::store(&counted.calibration, &index, settings.now)
+            turn::writer(&index, settings)
+                .and_then(|writer| calibrate::store(&counted.calibration, writer))
                 .context("the counts cannot be kept with the index")?;
             output::tell(settings, &format!("kept with the index {}", index.location()));
         }

@@ -17,7 +17,7 @@ use crate::pipeline::paths::Kept;
 use crate::pipeline::teller::Teller;
 use crate::pipeline::{printed, query, run, subject};
 use crate::settings::Settings;
-use crate::{locate, output};
+use crate::{locate, output, turn};
 
 /// Decide what two assets are to each other; every later check goes by it
 ///
@@ -106,7 +106,7 @@ pub(super) fn run(
             Err(why) => notes.push(format!("{}: only the decision is kept: {why}", id.short())),
         }
     }
-    let mut writer = index.writer(settings.now)?;
+    let mut writer = turn::writer(&index, settings)?;
     for record in records {
         record.put(&mut writer)?;
     }

@@ -14,7 +14,7 @@ use crate::pipeline::paths::Kept;
 use crate::pipeline::run;
 use crate::pipeline::wording::counted;
 use crate::settings::{FormatOption, Settings};
-use crate::{locate, output};
+use crate::{locate, output, turn};
 
 /// Look after an index: stats, verify, remove, export
 #[derive(Debug, Args)]
@@ -133,7 +133,7 @@ fn stats(settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
 fn verify(args: &VerifyArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let index = if args.repair {
         let index = locate::open_to_write(settings, &[])?;
-        let mut writer = index.writer(settings.now)?;
+        let mut writer = turn::writer(&index, settings)?;
         writer.derive_again()?;
         writer.commit()?;
         drop(writer);
@@ -168,7 +168,7 @@ fn remove(args: &RemoveArgs, settings: &Settings, out: &mut dyn Write) -> anyhow
         (_, _, _, Some(case)) => Selection::Case(case.clone()),
         _ => bail!("one of --source, --asset, --path, --case is needed"),
     };
-    let mut writer = index.writer(settings.now)?;
+    let mut writer = turn::writer(&index, settings)?;
     let removed = writer.remove(&what)?;
     writer.commit()?;
     let mut lines = vec![format!(

@@ -15,7 +15,7 @@ use crate::pipeline::paths::Kept;
 use crate::pipeline::teller::Teller;
 use crate::pipeline::{run, subject};
 use crate::settings::Settings;
-use crate::{locate, output};
+use crate::{locate, output, turn};
 
 /// Enter what a person knows of footage: when and where it was taken, and what it is; or take it back
 ///
@@ -58,7 +58,7 @@ pub(super) fn run(
     let (id, stated, verb) = match &args.retract {
         Some(retract) => {
             let id = subject::note(retract, &before)?;
-            let mut writer = index.writer(settings.now)?;
+            let mut writer = turn::writer(&index, settings)?;
             let stated = writer.retract(id, args.by.trim())?;
             writer.commit()?;
             (id, stated, "taken back")
@@ -66,7 +66,7 @@ pub(super) fn run(
         None => {
             let what = args.what.as_deref().context("a file, SHA-256 or recording is needed")?;
             let note = read(args, subject::subject(what, &before, &kept)?, settings)?;
-            let mut writer = index.writer(settings.now)?;
+            let mut writer = turn::writer(&index, settings)?;
             let stated = writer.note(&note)?;
             writer.commit()?;
             (note.id(), stated, "noted")

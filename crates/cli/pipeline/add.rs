@@ -24,6 +24,7 @@ use super::wording::{counted, of_files};
 use crate::commands::options::GivenSighting;
 use crate::progress::Progress;
 use crate::settings::Settings;
+use crate::turn;
 
 /// Files after which what was read is committed.
 const COMMIT_FILES: usize = 64;
@@ -71,13 +72,15 @@ pub(crate) fn add(
     settings: &Settings,
 ) -> anyhow::Result<(Vec<FileReport>, Added)> {
     let pool = settings.pool()?;
+    // Its turn first: what another process adds meanwhile is known then.
+    let writer = turn::writer(index, settings)?;
     let snapshot = index.snapshot()?;
     let adding = Adding {
         reader: Reader { pool: &pool, settings },
         said,
         snapshot: &snapshot,
         kept: Kept::for_index(index.folder()),
-        sink: Mutex::new(Sink::new(index.writer(settings.now)?)),
+        sink: Mutex::new(Sink::new(writer)),
         progress: Progress::new(settings.common.progress, settings.common.quiet, met.len() as u64),
         settings,
     };

@@ -8,13 +8,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, bail};
-use firstseen_index::{Entry, Index, Limit, Role, Snapshot};
+use firstseen_index::{Entry, Index, Limit, Role, Snapshot, Writer};
 use firstseen_intake::{Depth, Plan, Purpose};
 use firstseen_match::Explained;
 use firstseen_media::{Rgb, decode_jpeg};
 use firstseen_model::{AssetId, FileState, MediaKind, MediaTime};
 use firstseen_report::{Calibrated, Calibration, EditCount, Made};
-use jiff::Timestamp;
 use rustix::fs::MemfdFlags;
 
 use super::edits::{Edit, Edited, Keep, Seeded, Truth, distractors};
@@ -101,19 +100,14 @@ pub(crate) fn calibrate(wanted: &Wanted<'_>, settings: &Settings) -> anyhow::Res
     Ok(Counted { calibration, remarks })
 }
 
-/// Keeps a calibration with an index.
+/// Keeps a calibration with the index of `writer`.
 ///
 /// # Errors
 ///
 /// Where the index cannot be written to.
-pub(crate) fn store(
-    calibration: &Calibration,
-    index: &Index,
-    now: Timestamp,
-) -> anyhow::Result<()> {
+pub(crate) fn store(calibration: &Calibration, mut writer: Writer) -> anyhow::Result<()> {
     let mut json = Vec::new();
     calibration.json(&mut json)?;
-    let mut writer = index.writer(now)?;
     writer.keep(NOTE, str::from_utf8(&json)?.trim_end())?;
     writer.commit()?;
     Ok(())
@@ -452,7 +446,7 @@ mod tests {
         let kept = |algorithms: BTreeMap<String, u32>| {
             let mut counted = Calibration::new(now, run::tool().version, algorithms);
             (counted.references, counted.made) = (50, 300);
-            store(&counted, &index, now).unwrap();
+            store(&counted, index.writer(now).unwrap()).unwrap();
             stored(&index.snapshot().unwrap()).unwrap()
         };
         assert_eq!(stored(&index.snapshot().unwrap()).unwrap(), None);

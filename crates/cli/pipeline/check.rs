@@ -32,6 +32,7 @@ use crate::commands::options::GivenSighting;
 use crate::pipeline::add::own_sightings;
 use crate::progress::Progress;
 use crate::settings::Settings;
+use crate::turn;
 
 /// What is asked of the files.
 pub(crate) struct Question {
@@ -84,7 +85,7 @@ pub(crate) fn check(
 ) -> anyhow::Result<Vec<FileReport>> {
     let pool = settings.pool()?;
     let writer = match question.remember {
-        Remember::Yes => Some(Mutex::new(index.writer(settings.now)?)),
+        Remember::Yes => Some(Mutex::new(turn::writer(index, settings)?)),
         Remember::No => None,
     };
     let checking = Checking {
