@@ -23,6 +23,7 @@ demo: build ## Run the main job on samples/, into ./demo
 # The doc tests come first: the runner's closing lines are what CI reads.
 test: setup ## Run all tests
 	cargo test --workspace --doc --quiet
+	scripts/neon
 	@if cargo nextest --version >/dev/null 2>&1; then \
 	    echo 'cargo nextest run --workspace'; cargo nextest run --workspace; \
 	else \

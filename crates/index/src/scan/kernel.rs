@@ -166,3 +166,21 @@ fn near_portable(blocks: &[Words], point: &[u64; 4], radius: u16, near: &mut Vec
         near.extend(lanes.filter(|(_, distance)| *distance <= radius));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Else tests of all kernels would pass without the one that they were run for.
+    #[test]
+    #[cfg(target_arch = "aarch64")]
+    fn neon_is_used_where_it_is() {
+        assert_eq!(Kernel::best().to_string(), "NEON");
+    }
+
+    #[test]
+    fn bits_are_counted_byte_by_byte() {
+        assert_eq!(bits_of_bytes(0x00ff_0180_fe7f_5533), 0x0008_0101_0707_0404);
+        assert_eq!(bits_of_bytes(u64::MAX), 0x0808_0808_0808_0808);
+    }
+}
