@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 start.elapsed().as_secs_f64() * 1e3 / queries.len() as f64
             })
             .fold(f64::INFINITY, f64::min);
-        println!("{kernel:?} {best:.4}");
+        println!("{kernel} {best:.4}");
     }
     let mut found = codes.view().within(&queries, radius);
     found.sort_unstable_by_key(|near| (near.query, near.code));

@@ -101,12 +101,24 @@ impl<'a> CodesView<'a> {
     /// The same, by a kernel of the caller's choice.
     #[must_use]
     pub fn within_by(&self, kernel: Kernel, queries: &[Pdq], radius: u16) -> Vec<Near> {
+        let mut found = Vec::new();
+        self.each_within(kernel, queries, radius, &mut |near| found.push(near));
+        found
+    }
+
+    /// The same, each shown when it is found: of a frame that is everywhere there may be too many to keep.
+    pub fn each_within(
+        &self,
+        kernel: Kernel,
+        queries: &[Pdq],
+        radius: u16,
+        see: &mut dyn FnMut(Near),
+    ) {
         let queries: Vec<_> = queries.iter().map(|query| split(*query)).collect();
         // No two codes differ in more of the sieved bits.
         let bound = radius.min(8 * SIEVED as u16) as u8;
         let mut gathered = Vec::with_capacity(GATHERED);
         let mut passed = Vec::new();
-        let mut found = Vec::new();
         for number in 0..self.len.div_ceil(BLOCK) {
             let block = self.block(number);
             for lane in (0..block.filled).step_by(GATHERED * GROUP) {
@@ -123,13 +135,12 @@ impl<'a> CodesView<'a> {
                         let distance = u16::from(distance) + differing(&block.rest[lane], rest);
                         if distance <= radius {
                             let code = (number * BLOCK + lane) as u32;
-                            found.push(Near { query, distance, code });
+                            see(Near { query, distance, code });
                         }
                     }
                 }
             }
         }
-        found
     }
 
     fn block(&self, number: usize) -> Block<'a> {
@@ -159,7 +170,7 @@ impl Block<'_> {
     /// Planes lie 4 KiB apart, where lines of the first cache push each other out.
     fn gather(&self, lane: usize, groups: &mut Vec<Group>) {
         let end = self.lanes().min(lane + GATHERED * GROUP);
-        groups.clear();
+        // What the last ones left is written over.
         groups.resize((end - lane) / GROUP, Group([[0; GROUP]; SIEVED]));
         for (number, plane) in self.planes.chunks_exact(self.lanes()).enumerate() {
             for (group, bytes) in groups.iter_mut().zip(plane[lane..end].as_chunks().0) {
