@@ -27,11 +27,14 @@ impl Segment {
     pub(crate) fn list(&self, list: u16) -> Result<Range<usize>, Trouble> {
         let at = u64::from(list) * 4;
         let bytes = self.see(Kind::Lists, at..at + 8)?;
-        let ends = bytes.as_chunks::<4>().0.iter().map(|end| u32::from_le_bytes(*end) as usize);
-        match ends.collect::<Vec<_>>()[..] {
-            [start, end] if start <= end && end <= self.features() => Ok(start..end),
-            _ => Err(self.bad(Kind::Lists, format!("list {list} is none"))),
+        let &[start, end] = bytes.as_chunks().0 else {
+            return Err(self.bad(Kind::Lists, "they are cut"));
+        };
+        let [start, end] = [start, end].map(|end| u32::from_le_bytes(end) as usize);
+        if start > end || end > self.features() {
+            return Err(self.bad(Kind::Lists, format!("list {list} is none")));
         }
+        Ok(start..end)
     }
 
     /// The descriptors, tested where they lie in `places`; they are numbered as in the segment.

@@ -8,6 +8,7 @@ mod check;
 mod features;
 mod held;
 mod layout;
+mod output;
 mod read;
 #[cfg(test)]
 mod tests;
