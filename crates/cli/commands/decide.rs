@@ -81,7 +81,7 @@ pub(super) fn run(
     if one == other {
         bail!("{} is one asset: there is nothing to decide", one.short());
     }
-    if before.role(&one).is_none() && before.role(&other).is_none() {
+    if before.role(&one)?.is_none() && before.role(&other)?.is_none() {
         bail!(
             "neither {} nor {} is in this index; `firstseen add FILE` puts it there",
             one.short(),
@@ -99,7 +99,10 @@ pub(super) fn run(
     // Read first: a file that cannot be read costs the codes, and nothing else.
     let mut notes = Vec::new();
     let mut records = Vec::new();
-    for id in [one, other].into_iter().filter(|id| before.role(id).is_none()) {
+    for id in [one, other] {
+        if before.role(&id)?.is_some() {
+            continue;
+        }
         let file = pair.files.iter().find(|(of, _)| *of == id);
         match query::read(id, file.map(|(_, path)| path.as_path()), &kept, settings)? {
             Ok(record) => records.push(record),
@@ -118,8 +121,10 @@ pub(super) fn run(
         kept: &kept,
     };
     let mut files = Vec::new();
-    for id in [one, other].into_iter().filter(|id| snapshot.role(id).is_some()) {
-        files.push(teller.file(&id, vec![Teller::decision(&decision, &id)])?);
+    for id in [one, other] {
+        if snapshot.role(&id)?.is_some() {
+            files.push(teller.file(&id, vec![Teller::decision(&decision, &id)])?);
+        }
     }
     let info = run::index_info(index.location(), &snapshot)?;
     let mut run = run::run("decide", settings, Some(info), files);

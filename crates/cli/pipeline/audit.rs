@@ -47,13 +47,13 @@ pub(crate) fn audit(
     let auditing =
         Auditing { teller: Teller { counted: Counted { snapshot, limit }, kept: &kept }, settings };
     let mut audited = Audited { assets: 0, files: Vec::new() };
-    let all = snapshot.all();
+    let all = snapshot.all()?;
     let progress = Progress::new(settings.common.progress, settings.common.quiet, all.len() as u64);
     for id in all {
         if settings.interrupt.is_set() {
             break;
         }
-        if snapshot.role(&id) == Some(Role::Reference) && snapshot.counts(&id, limit)? {
+        if snapshot.role(&id)? == Some(Role::Reference) && snapshot.counts(&id, limit)? {
             audited.assets += 1;
             audited.files.extend(auditing.one(&id)?);
         }
@@ -97,6 +97,7 @@ impl Auditing<'_> {
             metadata: &metadata,
             notes: &notes,
             shared: &[],
+            replaced: None,
             as_of: self.settings.now,
             older_than: SignedDuration::ZERO,
         };
@@ -128,7 +129,7 @@ impl Auditing<'_> {
         let others = counted.snapshot.statements()?.same_as(id);
         let mut same = Vec::new();
         for other in others {
-            let seen = counted.snapshot.role(&other) == Some(Role::Reference);
+            let seen = counted.snapshot.role(&other)? == Some(Role::Reference);
             if seen && counted.snapshot.counts(&other, counted.limit)? {
                 same.push(other);
             }

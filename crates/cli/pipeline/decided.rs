@@ -19,7 +19,7 @@ pub(crate) fn add_same(
     let id = query.asset.id;
     for other in counted.snapshot.statements()?.same_as(&id) {
         let there = found.explained.iter().any(|explained| explained.found.reference == other);
-        let seen = counted.snapshot.role(&other) == Some(Role::Reference)
+        let seen = counted.snapshot.role(&other)? == Some(Role::Reference)
             && counted.snapshot.counts(&other, counted.limit)?;
         if !there && seen {
             let lead = Match {

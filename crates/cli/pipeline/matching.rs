@@ -47,7 +47,7 @@ pub(crate) fn find(
     limit: &Limit,
 ) -> Result<Found, IndexError> {
     let (hits, mut gaps) = hits(query, snapshot)?;
-    let params = Params { recordings: snapshot.references().count() as u64, ..Params::default() };
+    let params = Params { recordings: snapshot.reference_count(), ..Params::default() };
     let mut all = candidates(query, &hits, &Params { candidates: usize::MAX, ..params });
     let placing = placing::place(query, snapshot)?;
     gaps.extend(placing.gaps.iter().cloned());
@@ -107,7 +107,7 @@ fn hits(query: &Record, snapshot: &Snapshot) -> Result<(Vec<Hit>, Vec<Gap>), Ind
             }
         }
     }
-    let answer = snapshot.near(&queries, pdq::RADIUS);
+    let answer = snapshot.near(&queries, pdq::RADIUS)?;
     let mut gaps = answer.not_searched;
     if answer.truncated {
         gaps.push(Gap::new("index", "not all near codes were looked at"));

@@ -79,7 +79,7 @@ fn like(
     snapshot: &Snapshot,
 ) -> Result<(Vec<firstseen_model::FeatureHit>, Vec<Gap>), IndexError> {
     let points: Vec<Descriptor> = features.points.iter().map(|point| point.descriptor).collect();
-    let answer = snapshot.like(&points, radius_bits(snapshot.codes()))?;
+    let answer = snapshot.like(&points, radius_bits(snapshot.codes() as usize))?;
     Ok((answer.value, answer.not_searched))
 }
 

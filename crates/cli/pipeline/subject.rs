@@ -39,7 +39,7 @@ pub(crate) fn subject(text: &Path, snapshot: &Snapshot, kept: &Kept) -> anyhow::
         return Ok(Subject::Recording(one));
     }
     let named = asset(text, snapshot, kept)?;
-    if snapshot.role(&named.id).is_none() {
+    if snapshot.role(&named.id)?.is_none() {
         bail!(
             "{} ({}) is not in this index; `firstseen add {}` puts it there",
             text.display(),
@@ -78,7 +78,7 @@ pub(crate) fn asset(text: &Path, snapshot: &Snapshot, kept: &Kept) -> anyhow::Re
         );
     };
     let digits = digits.to_ascii_lowercase();
-    let ids = snapshot.all();
+    let ids = snapshot.all()?;
     let found: Vec<AssetId> =
         ids.into_iter().filter(|id| id.to_string().starts_with(&digits)).collect();
     match found.as_slice() {

@@ -35,14 +35,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         let snapshot = index.snapshot()?;
         best = best.min(start.elapsed().as_secs_f64());
         if run == 0 {
-            let codes = snapshot.codes().max(1);
+            let codes = snapshot.codes().max(1) as usize;
             println!("{codes} codes, {} bytes resident a code", (resident()? - before) / codes);
         }
         let start = Instant::now();
         let known = snapshot.asset(&AssetId(hash(0)))?.is_some();
         let asset = start.elapsed().as_secs_f64();
         let start = Instant::now();
-        let hits = snapshot.near(&[CodeQuery { code: code(1, 1) }], 31).value[0].len();
+        let hits = snapshot.near(&[CodeQuery { code: code(1, 1) }], 31)?.value[0].len();
         let near = start.elapsed().as_secs_f64();
         println!("first asset {asset:.4} s ({known}), near {near:.4} s ({hits} hits)");
     }

@@ -28,7 +28,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         fill(&Index::create(folder)?, sightings.parse()?)?;
         println!("made in {:.1} s", start.elapsed().as_secs_f64());
     }
-    let snapshot = Index::open(folder, Access::Read)?.snapshot()?;
+    let index = Index::open(folder, Access::Read)?;
+    let snapshot = index.snapshot()?;
     let case = Limit { case: Some("case 7".to_owned()), ..Limit::default() };
     let all = Limit::default();
     let year = Some((Some("2021-01-01T00:00:00Z".parse()?), Some("2021-01-31T00:00:00Z".parse()?)));
@@ -51,7 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         start.elapsed().as_secs_f64()
     );
     let start = Instant::now();
-    let problems = snapshot.verify()?;
+    let problems = index.verify()?;
     println!("{} problems found in {:.1} s", problems.len(), start.elapsed().as_secs_f64());
     Ok(())
 }

@@ -36,6 +36,12 @@ pub enum IndexError {
         "index {index} has changed since it was read: what was found was removed or replaced; run this again"
     )]
     Changed { index: String },
+    /// An earlier moment cannot be had again.
+    #[error("index {index} cannot answer as of {snapshot}: {why}")]
+    NotThen { index: String, snapshot: String, why: String },
+    /// A text names no snapshot.
+    #[error("{text} names no snapshot: give what a report calls `snapshot`")]
+    NoSnapshot { text: String },
     /// The disk is full. What was committed before stays.
     #[error(
         "no space left for index {index}: at least {needed} bytes more are needed; what was added before is kept"

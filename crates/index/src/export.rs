@@ -2,16 +2,16 @@
 
 use std::io;
 
-use firstseen_model::{AssetId, Dated, MediaTime, Note, Place, Subject};
+use firstseen_model::{AssetId, Dated, Note, Place, Subject};
 use rusqlite::Connection;
 use serde_json::{Map, Value, json};
 
 use crate::catalogue::asset::{Asset, Detail, Said};
 use crate::catalogue::claim::ClaimRow;
-use crate::catalogue::cutout::CutoutRow;
 use crate::catalogue::file::FileRow;
-use crate::catalogue::sample::{SampleRow, Thumbnail, pdq_bytes, track_from_bytes};
 use crate::error::{IndexError, Trouble};
+use crate::part::{GRADIENT_VERSION, LOCAL_VERSION, PDQ_VERSION, feature_bytes};
+use crate::segment::Grouped;
 use crate::snapshot::Snapshot;
 use crate::stored::{self, Stored};
 
@@ -42,11 +42,12 @@ impl Snapshot {
         level: Level,
         each: &mut dyn FnMut(&Value) -> io::Result<()>,
     ) -> Result<(), IndexError> {
-        let mut ids: Vec<_> = self.assets.iter().map(|known| known.id).collect();
-        ids.sort_unstable();
-        for id in ids {
-            let records =
-                self.of(&id, |connection, asset| self.records(connection, asset, level))?;
+        // Features lie in the order of their lists: which are of a row is gathered once for each segment.
+        let mut grouped = self.lives.iter().map(|_| None).collect();
+        for id in self.all()? {
+            let records = self.of(&id, |connection, asset| {
+                self.records(connection, asset, (level, &mut grouped))
+            })?;
             for record in records.into_iter().flatten() {
                 each(&record)
                     .map_err(|source| IndexError::Io { path: "export".to_owned(), source })?;
@@ -86,11 +87,11 @@ impl Snapshot {
         Ok(records)
     }
 
-    fn records(
-        &self,
+    fn records<'a>(
+        &'a self,
         connection: &Connection,
         asset: &Asset,
-        level: Level,
+        (level, grouped): (Level, &mut Vec<Option<Grouped<'a>>>),
     ) -> Result<Vec<Value>, Trouble> {
         let detail = Detail::load(connection, asset)?;
         let mut records = vec![self.asset_record(connection, asset, &detail, level)?];
@@ -99,15 +100,7 @@ impl Snapshot {
             let live = files.iter().filter(|row| row.lives_at(self.meta.sequence));
             records.extend(live.map(|row| file_record(asset.id, row)));
         }
-        self.add_samples(connection, asset, &detail, level, &mut records)?;
-        if level >= Level::Features
-            && let Some(extent) = &detail.track
-        {
-            let track = track_from_bytes(&self.spool.read(extent)?);
-            let codes: Vec<_> = track.codes.iter().map(|code| format!("{code:016x}")).collect();
-            records
-                .push(json!({ "record": "track", "sha256": asset.id.to_string(), "codes": codes }));
-        }
+        self.add_samples(asset.id, (level, grouped), &mut records)?;
         if level >= Level::Sightings {
             let sightings = self.sightings_of(connection, asset, &detail)?;
             records.extend(sightings.iter().map(|sighting| {
@@ -162,64 +155,57 @@ impl Snapshot {
         Ok(record)
     }
 
-    fn cutout_record(
-        &self,
+    fn add_samples<'a>(
+        &'a self,
         asset: AssetId,
-        at: MediaTime,
-        row: &CutoutRow,
-        level: Level,
-    ) -> Result<Value, Trouble> {
-        let bytes = row.bytes(&self.spool)?;
-        let cutout = row.open(&bytes)?;
-        let part = cutout.part;
-        let mut record = json!({
-            "record": "cutout", "sha256": asset.to_string(), "at_us": at.0,
-            "part": [part.x, part.y, part.width, part.height], "width": cutout.width,
-            "height": cutout.height, "local_version": row.local_version,
-            "features_base64": base64(cutout.features.as_flattened()),
-        });
-        if level >= Level::All && !cutout.thumbnail.is_empty() {
-            record["thumbnail_base64"] = base64(cutout.thumbnail).into();
-        }
-        Ok(record)
-    }
-
-    fn add_samples(
-        &self,
-        connection: &Connection,
-        asset: &Asset,
-        detail: &Detail,
-        level: Level,
+        (level, grouped): (Level, &mut Vec<Option<Grouped<'a>>>),
         records: &mut Vec<Value>,
     ) -> Result<(), Trouble> {
-        let thumbnails = match level {
-            Level::All => Thumbnail::of_asset(connection, asset, detail.thumbnails)?,
-            _ => Vec::new(),
-        };
-        let cutouts = match level {
-            Level::Hashes | Level::Sightings => Vec::new(),
-            Level::Features | Level::All => CutoutRow::of_asset(connection, asset)?,
-        };
-        for row in SampleRow::of_asset(connection, asset)? {
-            let sample = &row.stored;
-            let pdq: String =
-                pdq_bytes(sample.pdq).iter().map(|byte| format!("{byte:02x}")).collect();
+        let missing = || Trouble::rows("segment", Some(asset), "its fingerprint is missing");
+        let (at, ordinal, entry) = self.place(&asset)?.ok_or_else(missing)?;
+        let segment = &self.lives[at].segment;
+        if level >= Level::Features && grouped[at].is_none() {
+            grouped[at] = Some(segment.grouped()?);
+        }
+        let mut rows = Vec::new();
+        for number in entry.searched.chain(entry.others) {
+            rows.push((number, segment.row(number)?));
+        }
+        rows.sort_by_key(|(number, row)| (row.at, *number));
+        for (number, row) in rows {
+            let pdq = segment.code(number)?.0.map(|word| format!("{word:016x}")).concat();
             let mut record = json!({
-                "record": "sample", "sha256": asset.id.to_string(), "at_us": sample.at.0, "shot": sample.shot,
-                "texture": sample.texture, "gate": sample.gate.map(|gate| gate.word()), "pdq": pdq,
-                "pdq_version": row.pdq_version, "pdq_quality": sample.pdq_quality.0,
-                "gradient": format!("{:016x}", sample.gradient), "gradient_version": row.gradient_version,
+                "record": "sample", "sha256": asset.to_string(), "at_us": row.at.0, "shot": row.shot,
+                "texture": row.texture, "gate": row.gate.map(|gate| gate.word()), "pdq": pdq,
+                "pdq_version": PDQ_VERSION, "pdq_quality": row.pdq_quality.0,
+                "gradient": format!("{:016x}", row.gradient), "gradient_version": GRADIENT_VERSION,
             });
             if level >= Level::All {
-                let at = thumbnails.binary_search_by_key(&sample.id, |thumbnail| thumbnail.sample);
-                let jpeg = at.ok().map(|at| self.spool.read(&thumbnails[at].extent)).transpose()?;
-                record["thumbnail_base64"] = jpeg.map(|jpeg| base64(&jpeg)).into();
+                record["thumbnail_base64"] =
+                    segment.thumbnail(number)?.map(|jpeg| base64(&jpeg)).into();
             }
             records.push(record);
-            let at = cutouts.binary_search_by_key(&sample.id, |cutout| cutout.sample);
-            if let Ok(at) = at {
-                records.push(self.cutout_record(asset.id, sample.at, &cutouts[at], level)?);
+            let cutout = if level >= Level::Features { segment.cutout(number)? } else { None };
+            if let (Some(cutout), Some(grouped)) = (cutout, &grouped[at]) {
+                let part = cutout.part;
+                let features = grouped.of(number)?;
+                let features: Vec<u8> = features.iter().flat_map(feature_bytes).collect();
+                let mut record = json!({
+                    "record": "cutout", "sha256": asset.to_string(), "at_us": row.at.0,
+                    "part": [part.x, part.y, part.width, part.height], "width": cutout.width,
+                    "height": cutout.height, "local_version": LOCAL_VERSION,
+                    "features_base64": base64(&features),
+                });
+                if level >= Level::All && !cutout.thumbnail.is_empty() {
+                    record["thumbnail_base64"] = base64(&cutout.thumbnail).into();
+                }
+                records.push(record);
             }
+        }
+        let track = if level >= Level::Features { segment.track(ordinal)? } else { None };
+        if let Some(codes) = track {
+            let codes: Vec<_> = codes.iter().map(|code| format!("{code:016x}")).collect();
+            records.push(json!({ "record": "track", "sha256": asset.to_string(), "codes": codes }));
         }
         Ok(())
     }

@@ -14,13 +14,15 @@ use crate::catalogue::Handle;
 use crate::catalogue::meta::Meta;
 use crate::catalogue::schema::{self, Use};
 use crate::error::{IndexError, Trouble};
+use crate::live::Window;
 use crate::lock::Lock;
-use crate::snapshot::Snapshot;
-use crate::spool::Spool;
+use crate::name::SnapshotName;
+use crate::snapshot::{Choose, Snapshot};
+use crate::store::Store;
 use crate::writer::Writer;
 
 const CATALOGUE: &str = "catalogue.sqlite";
-const SPOOL: &str = "spool";
+const SEGMENTS: &str = "segments";
 const LOCK: &str = "lock";
 
 /// An index of previously seen media: a folder, or memory.
@@ -31,7 +33,7 @@ pub struct Index {
 
 enum Place {
     Folder { folder: PathBuf, access: Access },
-    Memory { handle: Handle, spool: Spool, held: Arc<AtomicBool> },
+    Memory { handle: Handle, store: Store, held: Arc<AtomicBool> },
 }
 
 /// What an index is opened for.
@@ -88,7 +90,7 @@ impl Index {
         };
         let connection = make().map_err(|trouble: Trouble| trouble.of(&location, 0))?;
         let handle = Handle::new(connection, location.clone());
-        let place = Place::Memory { handle, spool: Spool::in_memory(), held: Arc::default() };
+        let place = Place::Memory { handle, store: Store::in_memory(), held: Arc::default() };
         Ok(Self { place, location })
     }
 
@@ -101,16 +103,57 @@ impl Index {
     ///
     /// [`IndexError::Damaged`], [`IndexError::Busy`] where a writer's commit takes too long, [`IndexError::Io`].
     pub fn snapshot(&self) -> Result<Snapshot, IndexError> {
-        match &self.place {
-            Place::Folder { folder, .. } => {
-                let (handle, spool) =
-                    self.connect(Use::Read).map_err(|trouble| trouble.of(&self.location, 0))?;
-                Snapshot::load(handle, spool, Some(folder))
+        self.snapshot_of(&|_| Ok(None))
+    }
+
+    /// The same, of what came after the commit of that number only.
+    ///
+    /// # Errors
+    ///
+    /// As [`Index::snapshot`].
+    pub fn snapshot_since(&self, sequence: u64) -> Result<Snapshot, IndexError> {
+        self.snapshot_of(&|meta| Ok(Some(Window { after: sequence, upto: meta.sequence })))
+    }
+
+    /// An earlier moment again, so that an answer that names it can be repeated.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::NotThen`] where it is of another index or of the future, or something of it was removed or replaced
+    /// since; as [`Index::snapshot`].
+    pub fn snapshot_at(&self, id: &SnapshotName) -> Result<Snapshot, IndexError> {
+        let not = |why: &str| {
+            let (index, snapshot) = (self.location.clone(), id.to_string());
+            IndexError::NotThen { index, snapshot, why: why.to_owned() }
+        };
+        let snapshot = self.snapshot_of(&|meta| {
+            if !id.is_of(&meta.id()) {
+                return Err(Trouble::Known(not("it is of another index")));
             }
-            Place::Memory { handle, spool, .. } => {
-                Snapshot::load(handle.clone(), spool.clone(), None)
+            if id.sequence > meta.sequence {
+                return Err(Trouble::Known(not("that commit never was")));
             }
+            Ok(Some(Window { after: 0, upto: id.sequence }))
+        })?;
+        if !id.names(&snapshot.id()) {
+            return Err(not("something of it was removed or replaced since"));
         }
+        Ok(snapshot)
+    }
+
+    /// What reading it takes.
+    pub(crate) fn to_read(&self) -> Result<(Handle, Store), IndexError> {
+        match &self.place {
+            Place::Folder { .. } => {
+                self.connect(Use::Read).map_err(|trouble| trouble.of(&self.location, 0))
+            }
+            Place::Memory { handle, store, .. } => Ok((handle.clone(), store.clone())),
+        }
+    }
+
+    fn snapshot_of(&self, window: &Choose<'_>) -> Result<Snapshot, IndexError> {
+        let (handle, store) = self.to_read()?;
+        Snapshot::load(handle, &store, window)
     }
 
     /// Becomes the one writer. `now` is what new assets get as the time of their coming.
@@ -127,15 +170,15 @@ impl Index {
             }
             Place::Folder { folder, .. } => {
                 let lock = Lock::file(&folder.join(LOCK), &self.location)?;
-                let (handle, spool) = self.connect(Use::Write)?;
-                Ok((handle, spool, lock))
+                let (handle, store) = self.connect(Use::Write)?;
+                Ok((handle, store, lock))
             }
-            Place::Memory { handle, spool, held } => {
-                Ok((handle.clone(), spool.clone(), Lock::memory(held)?))
+            Place::Memory { handle, store, held } => {
+                Ok((handle.clone(), store.clone(), Lock::memory(held)?))
             }
         };
-        let (handle, spool, lock) = start().map_err(|trouble| trouble.of(&self.location, 0))?;
-        Writer::start(handle, spool, lock, now)
+        let (handle, store, lock) = start().map_err(|trouble| trouble.of(&self.location, 0))?;
+        Writer::start(handle, store, lock, now)
     }
 
     /// What answers and errors call it.
@@ -153,7 +196,7 @@ impl Index {
         }
     }
 
-    fn connect(&self, purpose: Use) -> Result<(Handle, Spool), Trouble> {
+    fn connect(&self, purpose: Use) -> Result<(Handle, Store), Trouble> {
         let Place::Folder { folder, .. } = &self.place else {
             return Err(Trouble::rows("catalogue", None, "an index in memory is opened once"));
         };
@@ -164,8 +207,8 @@ impl Index {
         let connection =
             schema::connect(&path, purpose).map_err(|trouble| not_sqlite(trouble, folder))?;
         schema::recognise(&connection, folder)?;
-        let spool = Spool::open(&folder.join(SPOOL), purpose == Use::Write)?;
-        Ok((Handle::new(connection, self.location.clone()), spool))
+        let store = Store::Disk(folder.join(SEGMENTS));
+        Ok((Handle::new(connection, self.location.clone()), store))
     }
 }
 
@@ -181,7 +224,7 @@ pub fn owner_uid(folder: &Path) -> io::Result<u32> {
 fn make(folder: &Path) -> Result<(), Trouble> {
     let failed = |source| Trouble::Io { path: folder.display().to_string(), source };
     fs::create_dir_all(folder).map_err(failed)?;
-    let ours = [CATALOGUE, "catalogue.sqlite-journal", SPOOL, LOCK];
+    let ours = [CATALOGUE, "catalogue.sqlite-journal", SEGMENTS, LOCK];
     for entry in fs::read_dir(folder).map_err(failed)? {
         let name = entry.map_err(failed)?.file_name();
         if !ours.iter().any(|ours| name == *ours) {
@@ -189,8 +232,8 @@ fn make(folder: &Path) -> Result<(), Trouble> {
             return Err(Trouble::Known(IndexError::Foreign { path: folder.to_owned(), why }));
         }
     }
-    // The spool first: a catalogue that names a log has one.
-    Spool::create(&folder.join(SPOOL))?;
+    // Their folder first: a catalogue that lists segments has one.
+    Store::create(&folder.join(SEGMENTS))?;
     let mut connection = schema::connect(&folder.join(CATALOGUE), Use::Create)
         .map_err(|trouble| not_sqlite(trouble, folder))?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -199,12 +242,9 @@ fn make(folder: &Path) -> Result<(), Trouble> {
         return Err(Trouble::Known(IndexError::Exists { path: folder.to_owned() }));
     }
     // A catalogue that has lost all that it held is damage, and nothing is made over it.
-    if !Spool::is_bare(&folder.join(SPOOL))? {
-        return Err(Trouble::rows(
-            "catalogue",
-            None,
-            "it is empty, and the spool beside it is not",
-        ));
+    if !Store::is_bare(&folder.join(SEGMENTS))? {
+        let why = "it is empty, and there are segments beside it";
+        return Err(Trouble::rows("catalogue", None, why));
     }
     schema::make_tables(&transaction)?;
     let log = transaction.query_row("SELECT randomblob(16)", [], |row| row.get(0))?;

@@ -1,32 +1,42 @@
 //! Keeps records and finds every code within a radius.
 //!
 //! An [`Index`] is a folder. One [`Writer`] at a time puts records into it; any number of [`Snapshot`]s answer from
-//! what was committed when they were taken. SQLite is the catalogue and the only commit point; what is read rarely
-//! lies in a spool beside it. Every row carries a checksum and every parent the tally of its rows, so that damage is
-//! an error and never a shorter answer.
+//! what was committed when they were taken. SQLite is the catalogue and the only commit point;
+//! fingerprints lie in segments beside it, which never change once written. Every row carries a checksum, every parent
+//! the tally of its rows and every 64 KiB of a segment a sum, so that damage is an error and never a shorter answer.
+//! `docs/format.md` has the format.
 
 mod catalogue;
 mod checksum;
+mod compact;
 mod cutouts;
 mod derive;
 mod error;
 mod export;
-mod features;
 mod find;
 mod index;
 mod kept;
 mod like;
 mod limit;
+mod live;
 mod lock;
+mod merge;
+mod moment;
+mod name;
 mod near;
+mod part;
 mod recording;
 mod remove;
+mod repair;
 pub mod scan;
+mod scans;
+mod segment;
 mod shared;
+mod shelves;
 mod snapshot;
-mod spool;
 mod statements;
 mod stats;
+mod store;
 mod stored;
 #[cfg(test)]
 mod tests;
@@ -39,6 +49,7 @@ use firstseen_model::{AssetFacts, Claim, MediaTime, Profile, Sighting};
 use jiff::Timestamp;
 
 pub use catalogue::marker::ids_of;
+pub use compact::Compacted;
 pub use cutouts::StoredCutout;
 pub use error::IndexError;
 pub use export::Level;
@@ -46,11 +57,15 @@ pub use find::{FoundRow, Search};
 pub use index::{Access, Index, owner_uid};
 pub use like::{MAX_HITS, PROBES};
 pub use limit::{Limit, Within};
-pub use near::{Answer, CodeHit, CodeQuery};
+pub use merge::{Merged, Renamed};
+pub use name::{SnapshotId, SnapshotName};
+pub use near::{Answer, COMMON, CodeHit, CodeQuery};
 pub use recording::Recording;
 pub use remove::{Removed, Selection};
+pub use repair::Lost;
+pub use scans::{Before, LastScan, ScanError, ScanRun, ScanState, ScannedFile, Waiting, stamp};
 pub use shared::Shared;
-pub use snapshot::{Snapshot, SnapshotId};
+pub use snapshot::Snapshot;
 pub use statements::{Stated, Statements};
 pub use stats::Stats;
 pub use verify::Problem;
@@ -125,6 +140,8 @@ pub struct StoredAsset {
     pub profile: Profile,
     /// What it is to the index.
     pub role: Role,
+    /// Whether it has a frame that can be searched or shown: not where damage took its fingerprint.
+    pub has_frames: bool,
     /// Where it lies, sorted.
     pub paths: Vec<Vec<u8>>,
     /// The title of its earliest sighting that has one.

@@ -1,15 +1,15 @@
 //! Which local features of references look like those of a query.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::sync::PoisonError;
+use std::ops::Range;
 
 use firstseen_fingerprint::local::{LISTS, lists_near};
-use firstseen_model::{Descriptor, FeatureHit};
+use firstseen_model::{AssetId, Descriptor, Feature, FeatureHit, Gap, MediaTime};
 
-use crate::error::IndexError;
-use crate::features::ReferenceFeatures;
+use crate::error::{IndexError, Trouble};
+use crate::live::Live;
 use crate::near::Answer;
+use crate::part::sample_id;
 use crate::scan::{Kernel, NearPoint, Sought};
 use crate::snapshot::Snapshot;
 
@@ -26,17 +26,16 @@ pub(crate) const LISTED_FROM: usize = 200_000;
 
 impl Snapshot {
     /// Finds for each of `points` the features of references at most `radius_bits` away, the bound included, sorted by
-    /// point, then distance, then sample, then place. At most the nearest [`MAX_HITS`] of a point; where there are more,
+    /// point, then distance, then asset, time and place there. At most the nearest [`MAX_HITS`] of a point; where there are more,
     /// [`Answer::truncated`] is set, and which of the equally distant ones are given depends on what they are, not on the
     /// order in which they came.
     ///
-    /// Features of samples that are gated are not searched. The first call loads the features of all references into
-    /// memory: 42 bytes each.
+    /// Features of samples that are gated are not searched. They are used as they lie in the segments' files, which are
+    /// mapped.
     ///
     /// # Errors
     ///
-    /// Of the first call, and of each until one succeeds: [`IndexError::Damaged`], [`IndexError::Changed`] where samples
-    /// were removed or replaced since the snapshot was taken, [`IndexError::Io`].
+    /// [`IndexError::Damaged`], [`IndexError::Io`].
     pub fn like(
         &self,
         points: &[Descriptor],
@@ -57,78 +56,149 @@ impl Snapshot {
         radius_bits: u16,
         probes: usize,
     ) -> Result<Answer<Vec<FeatureHit>>, IndexError> {
-        let features = self.features()?;
+        let listed = self.features() >= LISTED_FROM && probes < LISTS;
+        self.search_features(points, radius_bits, listed.then_some(probes))
+            .map_err(|trouble| self.error(trouble))
+    }
+
+    pub(crate) fn search_features(
+        &self,
+        points: &[Descriptor],
+        radius_bits: u16,
+        probes: Option<usize>,
+    ) -> Result<Answer<Vec<FeatureHit>>, Trouble> {
         let mut nearest: Vec<_> = points.iter().map(|_| Nearest::within(radius_bits)).collect();
-        let mut search = |places, points: &[(u32, Descriptor)]| {
-            let sought: Vec<_> = points
-                .iter()
-                .map(|&(point, descriptor)| {
-                    let radius = nearest[point as usize].radius;
-                    Sought { point, descriptor, radius }
-                })
-                .collect();
-            features.descriptors.view().within(Kernel::best(), places, &sought, |near| {
-                nearest[near.point as usize].add(near, |a, b| self.by_content(features, a, b))
-            });
-        };
-        let numbered = (0..).zip(points.iter().copied());
-        if features.are_listed() && probes < LISTS {
-            for (list, points) in by_list(numbered, probes) {
-                search(features.list(list).unwrap_or_default(), &points);
+        let numbered = || (0..).zip(points.iter().copied());
+        match probes {
+            Some(probes) => {
+                for (list, points) in by_list(numbered(), probes) {
+                    for (at, live) in self.lives.iter().enumerate() {
+                        let places = live.segment.list(list)?;
+                        self.search_places((at, live), places, &points, &mut nearest)?;
+                    }
+                }
             }
-        } else {
-            search(0..features.descriptors.view().len(), &numbered.collect::<Vec<_>>());
+            None => {
+                let points: Vec<_> = numbered().collect();
+                for (at, live) in self.lives.iter().enumerate() {
+                    let places = 0..live.segment.features();
+                    self.search_places((at, live), places, &points, &mut nearest)?;
+                }
+            }
         }
-        let mut not_searched = self.codes.not_searched();
-        not_searched.extend(features.not_searched());
-        let mut answer =
-            Answer { value: Vec::new(), snapshot: self.id(), not_searched, truncated: false };
+        let (snapshot, not_searched) = (self.id(), self.features_not_searched());
+        let mut answer = Answer { value: Vec::new(), snapshot, not_searched, truncated: false };
         for mut nearest in nearest {
-            nearest.cut(|a, b| self.by_content(features, a, b));
+            nearest.cut(self)?;
             answer.truncated |= nearest.cut;
-            let sample = |near: &NearPoint| self.codes.sample(features.owner(near.place)).0;
-            nearest.hits.sort_unstable_by(|a, b| {
-                let order = (a.distance, sample(a)).cmp(&(b.distance, sample(b)));
-                order.then_with(|| self.by_content(features, a, b))
-            });
-            answer.value.extend(nearest.hits.iter().map(|near| FeatureHit {
-                point: near.point,
-                sample: sample(near),
-                feature: features.feature(near.place),
-                distance: near.distance,
-            }));
+            let mut hits = Vec::with_capacity(nearest.hits.len());
+            for hit in nearest.hits {
+                hits.push((hit.distance, self.content(hit)?, hit));
+            }
+            hits.sort_unstable_by_key(|(distance, content, hit)| (*distance, *content, hit.at));
+            for (distance, (.., feature), hit) in hits {
+                let (row, _) = self.lives[hit.at as usize].segment.feature(hit.place as usize)?;
+                let (point, sample) = (hit.point, sample_id(hit.at as usize, row).0);
+                let feature = feature.feature();
+                answer.value.push(FeatureHit { point, sample, feature, distance });
+            }
         }
         Ok(answer)
     }
 
-    /// The features of all references, loaded when they are first asked for.
-    fn features(&self) -> Result<&ReferenceFeatures, IndexError> {
-        if let Some(features) = self.features.get() {
-            return Ok(features);
+    /// Searches the features in some places of a segment.
+    fn search_places(
+        &self,
+        (at, live): (usize, &Live),
+        places: Range<usize>,
+        points: &[(u32, Descriptor)],
+        nearest: &mut [Nearest],
+    ) -> Result<(), Trouble> {
+        if places.is_empty() {
+            return Ok(());
         }
-        // One thread loads; the others wait for it.
-        let _loading = self.loading.lock().unwrap_or_else(PoisonError::into_inner);
-        match self.features.get() {
-            Some(features) => Ok(features),
-            None => {
-                let features = ReferenceFeatures::load(self, LISTED_FROM)?;
-                Ok(self.features.get_or_init(|| features))
+        let sought: Vec<_> = points
+            .iter()
+            .map(|&(point, descriptor)| {
+                let radius = nearest[point as usize].radius;
+                Sought { point, descriptor, radius }
+            })
+            .collect();
+        let mut trouble = Ok(());
+        let view = live.segment.descriptors(places.clone())?;
+        view.within(Kernel::best(), places, &sought, |near| {
+            let nearest = &mut nearest[near.point as usize];
+            let (place, distance) = (near.place as u32, near.distance);
+            let hit = Hit { point: near.point, distance, at: at as u32, place };
+            let added = seen(live, near).and_then(|seen| match seen {
+                true => nearest.add(hit, self),
+                false => Ok(()),
+            });
+            if let Err(error) = added {
+                trouble = Err(error);
             }
-        }
+            nearest.radius
+        });
+        trouble
     }
 
-    /// The order of two hits of a point by what they are: distance, asset, time there, then the feature itself.
-    fn by_content(&self, features: &ReferenceFeatures, a: &NearPoint, b: &NearPoint) -> Ordering {
-        a.distance.cmp(&b.distance).then_with(|| {
-            let content = |near: &NearPoint| {
-                let row = self.codes.row(features.owner(near.place));
-                let feature = features.feature(near.place);
-                let place = (feature.y, feature.x, feature.level, feature.angle);
-                (self.assets[row.asset as usize].id, row.at, place, feature.descriptor)
-            };
-            content(a).cmp(&content(b))
-        })
+    /// What decides between equally distant features, whatever the order in which they came: asset, time there, and the
+    /// feature itself.
+    fn content(&self, hit: Hit) -> Result<(AssetId, MediaTime, Spelled), Trouble> {
+        let segment = &self.lives[hit.at as usize].segment;
+        let (row, feature) = segment.feature(hit.place as usize)?;
+        let row = segment.row(row)?;
+        let Feature { x, y, level, angle, descriptor } = feature;
+        let spelled = Spelled((y, x, level, angle), descriptor);
+        Ok((segment.entry(row.asset)?.id, row.at, spelled))
     }
+
+    /// How many features there are to search.
+    fn features(&self) -> usize {
+        self.lives.iter().map(|live| live.segment.features()).sum()
+    }
+
+    fn features_not_searched(&self) -> Vec<Gap> {
+        let mut gaps = self.not_searched();
+        let held = self.meta.totals.held;
+        let without = held.searched.saturating_sub(held.featured);
+        if without > 0 {
+            let why = format!("{without} have no local features");
+            gaps.push(Gap::new("reference-samples", why));
+        }
+        gaps
+    }
+}
+
+/// A feature that is near a point.
+#[derive(Clone, Copy)]
+struct Hit {
+    point: u32,
+    distance: u16,
+    /// Its segment's place in the snapshot.
+    at: u32,
+    /// Its place there.
+    place: u32,
+}
+
+/// A feature in the order of its place: `y`, `x`, level, angle, then its descriptor.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Spelled((u16, u16, u8, u8), Descriptor);
+
+impl Spelled {
+    fn feature(self) -> Feature {
+        let Self((y, x, level, angle), descriptor) = self;
+        Feature { x, y, level, angle, descriptor }
+    }
+}
+
+/// Whether a feature is of a reference that is seen.
+fn seen(live: &Live, near: NearPoint) -> Result<bool, Trouble> {
+    if live.plain {
+        return Ok(true);
+    }
+    let (row, _) = live.segment.feature(near.place)?;
+    Ok(live.reference_of(row)?.is_some())
 }
 
 /// Which points search which lists, so that a list is read once for all of them.
@@ -147,7 +217,7 @@ fn by_list(
 
 /// The nearest features of one point so far.
 struct Nearest {
-    hits: Vec<NearPoint>,
+    hits: Vec<Hit>,
     /// What is farther is no longer of interest.
     radius: u16,
     /// Whether anything was left out.
@@ -159,23 +229,32 @@ impl Nearest {
         Self { hits: Vec::new(), radius, cut: false }
     }
 
-    /// Takes a hit in; returns the radius for what follows.
-    fn add(&mut self, near: NearPoint, order: impl Fn(&NearPoint, &NearPoint) -> Ordering) -> u16 {
-        self.hits.push(near);
+    /// Takes a hit in.
+    fn add(&mut self, hit: Hit, snapshot: &Snapshot) -> Result<(), Trouble> {
+        self.hits.push(hit);
         // Rarely, so that its cost is spread over as many hits as are kept.
-        if self.hits.len() == 2 * MAX_HITS {
-            self.cut(order);
-        }
-        self.radius
+        if self.hits.len() == 2 * MAX_HITS { self.cut(snapshot) } else { Ok(()) }
     }
 
     /// Leaves out all but the nearest.
-    fn cut(&mut self, order: impl Fn(&NearPoint, &NearPoint) -> Ordering) {
-        if self.hits.len() > MAX_HITS {
-            let (_, last, _) = self.hits.select_nth_unstable_by(MAX_HITS - 1, order);
-            self.radius = last.distance;
-            self.hits.truncate(MAX_HITS);
-            self.cut = true;
+    fn cut(&mut self, snapshot: &Snapshot) -> Result<(), Trouble> {
+        if self.hits.len() <= MAX_HITS {
+            return Ok(());
         }
+        let (_, last, _) = self.hits.select_nth_unstable_by_key(MAX_HITS - 1, |hit| hit.distance);
+        self.radius = last.distance;
+        self.cut = true;
+        let (nearer, rest): (Vec<_>, Vec<_>) =
+            self.hits.drain(..).partition(|hit| hit.distance < self.radius);
+        // Of those at the same distance the content decides.
+        let mut same = Vec::new();
+        for hit in rest.into_iter().filter(|hit| hit.distance == self.radius) {
+            same.push((snapshot.content(hit)?, hit));
+        }
+        same.sort_unstable_by_key(|(content, _)| *content);
+        self.hits = nearer;
+        let left = MAX_HITS - self.hits.len();
+        self.hits.extend(same.into_iter().take(left).map(|(_, hit)| hit));
+        Ok(())
     }
 }

@@ -115,8 +115,8 @@ impl Snapshot {
             )?;
             let codes = connection.query_row(
                 &format!(
-                    "SELECT count(*) FROM sample JOIN asset a ON a.num = sample.asset WHERE sample.gate = 0
-                     AND a.role = {reference} AND a.came <= ?1 AND a.num IN (SELECT s.asset {seen})"
+                    "SELECT coalesce(sum(a.searched), 0) FROM asset a
+                     WHERE a.role = {reference} AND a.came <= ?1 AND a.num IN (SELECT s.asset {seen})"
                 ),
                 all(),
                 |row| row.get::<_, i64>(0),

@@ -1,15 +1,19 @@
-//! The codes of all references, in memory, and which of them are near.
+//! Which codes of references are near those of a query.
 
 use firstseen_fingerprint::Pdq;
 use firstseen_model::{AssetId, Gap, MediaTime};
-use rusqlite::Connection;
 
-use crate::catalogue::sample::{PDQ_VERSION, SampleRow};
-use crate::checksum::Tally;
-use crate::error::Trouble;
-use crate::scan::Codes;
-use crate::snapshot::{Known, Snapshot, SnapshotId};
-use crate::{Role, SampleId};
+use crate::SampleId;
+use crate::error::{IndexError, Trouble};
+use crate::live::Live;
+use crate::name::SnapshotId;
+use crate::part::sample_id;
+use crate::scan::{Kernel, Near};
+use crate::snapshot::Snapshot;
+
+/// A code near more frames than this is everywhere: a black frame, a title card. What it is near tells nothing, and is
+/// not listed.
+pub const COMMON: usize = 20_000;
 
 /// What was found, and what was not looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,141 +56,97 @@ pub struct CodeHit {
 
 impl Snapshot {
     /// Finds for each query all references' samples at most `radius` bits away, the bound included, sorted by
-    /// distance, then asset id, then time. Exact, and never cut short.
-    #[must_use]
-    pub fn near(&self, queries: &[CodeQuery], radius: u16) -> Answer<Vec<Vec<CodeHit>>> {
+    /// distance, then asset id, then time. Exact: but of a query that is near more than [`COMMON`] samples nothing is
+    /// given, [`Answer::truncated`] is set, and a gap tells so.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Damaged`].
+    pub fn near(
+        &self,
+        queries: &[CodeQuery],
+        radius: u16,
+    ) -> Result<Answer<Vec<Vec<CodeHit>>>, IndexError> {
         let codes: Vec<_> = queries.iter().map(|query| query.code).collect();
         let mut value = vec![Vec::new(); queries.len()];
-        for near in self.codes.codes.view().within(&codes, radius) {
-            let row = self.codes.rows[near.code as usize];
-            value[near.query as usize].push(CodeHit {
-                sample: row.sample,
-                asset: self.assets[row.asset as usize].id,
-                at: row.at,
-                shot: row.shot_and_texture >> 8,
-                texture: row.shot_and_texture as u8,
-                gated: false,
-                distance: near.distance,
-            });
+        let mut common = vec![false; queries.len()];
+        for (at, live) in self.lives.iter().enumerate() {
+            let mut add = |near: Near| -> Result<(), Trouble> {
+                let query = near.query as usize;
+                if common[query] {
+                    return Ok(());
+                }
+                value[query].extend(hit(live, at, near)?);
+                if value[query].len() > COMMON {
+                    common[query] = true;
+                    value[query] = Vec::new();
+                }
+                Ok(())
+            };
+            let mut search = || {
+                let view = live.segment.codes_view()?;
+                let mut trouble = Ok(());
+                view.each_within(Kernel::best(), &codes, radius, &mut |near| {
+                    if trouble.is_ok() {
+                        trouble = add(near);
+                    }
+                });
+                trouble
+            };
+            search().map_err(|trouble: Trouble| self.error(trouble))?;
         }
         for hits in &mut value {
-            hits.sort_unstable_by_key(|hit| (hit.distance, hit.asset, hit.at, hit.sample));
+            hits.sort_unstable_by_key(|hit: &CodeHit| {
+                (hit.distance, hit.asset, hit.at, hit.sample)
+            });
         }
-        Answer {
-            value,
-            snapshot: self.id(),
-            not_searched: self.codes.not_searched(),
-            truncated: false,
+        let mut not_searched = self.not_searched();
+        let common = common.into_iter().filter(|common| *common).count();
+        if common > 0 {
+            let why =
+                format!("{common} are near more than {COMMON} frames each, too common to tell");
+            not_searched.push(Gap::new("query-codes", why));
         }
+        let (snapshot, truncated) = (self.id(), common > 0);
+        Ok(Answer { value, snapshot, not_searched, truncated })
     }
 
     /// How many codes are searched.
     #[must_use]
-    pub fn codes(&self) -> usize {
-        self.codes.codes.view().len()
-    }
-}
-
-/// The codes of all references, but for those that are not searched.
-#[derive(Default)]
-pub(crate) struct ReferenceCodes {
-    codes: Codes,
-    /// One for each code, by sample.
-    rows: Vec<CodeRow>,
-    /// Samples that were left out as dark, flat or text only.
-    pub(crate) gated: u64,
-    /// Samples that were left out for their codes' version.
-    other_version: u64,
-}
-
-/// What is kept in memory beside a code: 24 bytes.
-#[derive(Clone, Copy)]
-pub(crate) struct CodeRow {
-    sample: SampleId,
-    pub(crate) at: MediaTime,
-    pub(crate) asset: u32,
-    /// Shot in the upper 24 bits, texture in the lower 8.
-    shot_and_texture: u32,
-}
-
-impl ReferenceCodes {
-    /// Loads all samples, tests them, and keeps those of references that are searched.
-    pub(crate) fn load(
-        connection: &Connection,
-        assets: &[Known],
-        expected: &[Tally],
-    ) -> Result<Self, Trouble> {
-        let mut loaded = Self::default();
-        let mut codes = Vec::new();
-        let mut found = vec![Tally::default(); assets.len()];
-        let mut at = 0;
-        SampleRow::for_each(connection, |row, sum| {
-            // Samples nearly always lie in the order of their assets.
-            if assets.get(at).is_none_or(|known| known.num != row.asset) {
-                at += 1;
-            }
-            if assets.get(at).is_none_or(|known| known.num != row.asset) {
-                let place = assets.binary_search_by_key(&row.asset, |known| known.num);
-                at = place
-                    .map_err(|_| Trouble::rows("sample", None, "a row whose asset is missing"))?;
-            }
-            let known = &assets[at];
-            if row.sum() != sum {
-                return Err(Trouble::rows("sample", Some(known.id), "a row was changed"));
-            }
-            found[at].add(sum);
-            if known.role == Role::Query {
-                return Ok(());
-            }
-            let sample = &row.stored;
-            if row.pdq_version != PDQ_VERSION {
-                loaded.other_version += 1;
-            } else if sample.gate.is_some() {
-                loaded.gated += 1;
-            } else {
-                codes.push(sample.pdq);
-                loaded.rows.push(CodeRow {
-                    sample: sample.id,
-                    at: sample.at,
-                    asset: at as u32,
-                    shot_and_texture: sample.shot << 8 | u32::from(sample.texture),
-                });
-            }
-            Ok(())
-        })?;
-        if let Some(at) = (0..assets.len()).find(|at| found[*at] != expected[*at]) {
-            return Err(Trouble::rows("sample", Some(assets[at].id), "rows are missing"));
-        }
-        loaded.codes = codes.into_iter().collect();
-        Ok(loaded)
+    pub fn codes(&self) -> u64 {
+        let beside = self.beside.as_ref().map_or(0, |beside| beside.codes());
+        self.meta.totals.held.searched + beside
     }
 
-    /// The place of a sample's code; `None` where it is not searched.
-    pub(crate) fn place(&self, sample: SampleId) -> Option<u32> {
-        let place = self.rows.binary_search_by_key(&sample, |row| row.sample);
-        place.ok().map(|place| place as u32)
-    }
-
-    /// The row of the code in a place.
-    pub(crate) fn row(&self, place: usize) -> &CodeRow {
-        &self.rows[place]
-    }
-
-    /// The sample of the code in a place.
-    pub(crate) fn sample(&self, place: usize) -> SampleId {
-        self.rows[place].sample
+    /// How many assets were seen.
+    #[must_use]
+    pub fn reference_count(&self) -> u64 {
+        let totals = self.meta.totals;
+        let beside = self.beside.as_ref().map_or(0, |beside| beside.reference_count());
+        totals.pictures + totals.videos + beside
     }
 
     pub(crate) fn not_searched(&self) -> Vec<Gap> {
-        let gap = |count: u64, why: &str| {
-            (count > 0).then(|| Gap::new("reference-samples", format!("{count} {why}")))
-        };
-        [
-            gap(self.gated, "are dark, flat or text only"),
-            gap(self.other_version, "have codes of another version"),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
+        let gated = self.meta.totals.held.others;
+        let gap = || Gap::new("reference-samples", format!("{gated} are dark, flat or text only"));
+        (gated > 0).then(gap).into_iter().collect()
     }
+}
+
+/// What is near, if it is of a reference that is seen.
+fn hit(live: &Live, at: usize, near: Near) -> Result<Option<CodeHit>, Trouble> {
+    let row = live.segment.row(near.code)?;
+    let entry = match live.plain {
+        true => Some(live.segment.entry(row.asset)?),
+        false => live.reference_of(near.code)?,
+    };
+    Ok(entry.map(|entry| CodeHit {
+        sample: sample_id(at, near.code),
+        asset: entry.id,
+        at: row.at,
+        shot: row.shot,
+        texture: row.texture,
+        gated: false,
+        distance: near.distance,
+    }))
 }

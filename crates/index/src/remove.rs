@@ -8,7 +8,7 @@ use crate::catalogue::claim::ClaimRow;
 use crate::catalogue::file::FileRow;
 use crate::catalogue::meta::{Table, Tombstone};
 use crate::catalogue::sighting::SightingRow;
-use crate::catalogue::{column, marker, sample, words};
+use crate::catalogue::{column, marker, words};
 use crate::error::Trouble;
 use crate::stored;
 use crate::writer::Batch;
@@ -137,7 +137,7 @@ impl Batch {
             self.bury(connection, "claim", &row.id.0, row.came)?;
             removed.claims += 1;
         }
-        sample::delete(connection, &mut self.meta, asset, detail.thumbnails)?;
+        self.shelves.take(connection, &mut self.meta, asset.id, self.next_sequence)?;
         let said = Said::load(connection, asset)?;
         self.meta.tally_mut(Table::Metadata).take(said.sum(asset.num));
         self.meta.tally_mut(Table::Marker).part(marker::delete(connection, asset)?);

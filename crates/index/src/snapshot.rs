@@ -1,109 +1,119 @@
 //! Answers from an index as it was at one moment.
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock};
+use std::sync::OnceLock;
 
 use firstseen_intake::TimeTrack;
 use firstseen_media::Metadata;
 use firstseen_model::{AssetId, Claim, DateKind, Gap, Sighting};
+use jiff::Timestamp;
 use rusqlite::Connection;
 
 use crate::catalogue::Handle;
 use crate::catalogue::asset::{Asset, Detail, Said};
 use crate::catalogue::claim::ClaimRow;
 use crate::catalogue::file::FileRow;
-use crate::catalogue::meta::{Meta, Table};
-use crate::catalogue::sample::{SampleRow, Thumbnail, track_from_bytes};
+use crate::catalogue::meta::Meta;
 use crate::catalogue::sighting::SightingRow;
-use crate::checksum::Tally;
 use crate::error::{IndexError, Trouble};
-use crate::features::ReferenceFeatures;
-use crate::near::ReferenceCodes;
-use crate::spool::Spool;
+use crate::live::{Live, Window};
+use crate::moment::content_at;
+use crate::name::SnapshotId;
+use crate::part::{row_of, sample_id};
+use crate::segment::Entry;
+use crate::shelves::listed;
 use crate::statements::Statements;
+use crate::store::Store;
+use crate::stored;
 use crate::{FileSeen, Role, SampleId, StoredAsset, StoredSample};
 
-/// An index at one moment, with the codes of its references in memory.
+/// An index at one moment, its segments open.
 pub struct Snapshot {
     pub(crate) handle: Handle,
-    pub(crate) spool: Spool,
-    pub(crate) folder: Option<PathBuf>,
+    /// As of its moment: an earlier one has the sequence number and content of then.
     pub(crate) meta: Meta,
-    /// By number.
-    pub(crate) assets: Vec<Known>,
-    pub(crate) codes: ReferenceCodes,
-    /// Of the cutouts of all references.
-    pub(crate) cutouts: Tally,
-    /// Loaded when they are first searched, by whoever holds `loading`.
-    pub(crate) features: OnceLock<ReferenceFeatures>,
-    pub(crate) loading: Mutex<()>,
+    /// Sequence number of the index when it was taken.
+    pub(crate) loaded_at: u64,
+    /// Its own segments, then those of `beside`.
+    pub(crate) lives: Vec<Live>,
+    /// Earliest and latest bound of sightings' posted and archived dates.
+    pub(crate) span: (Option<Timestamp>, Option<Timestamp>),
     /// Read when they are first asked for.
     pub(crate) statements: OnceLock<Statements>,
     /// Set once the list of ids in metadata was tested to be whole.
     pub(crate) markers: OnceLock<()>,
-    /// First bytes of the id and place in `assets`, sorted. Made when an asset is first asked for.
-    by_id: OnceLock<Vec<(u64, u32)>>,
+    /// An index that answers with it, of assets that this one does not have.
+    pub(crate) beside: Option<Box<Snapshot>>,
 }
 
-/// What is kept in memory of every asset.
-#[derive(Clone, Copy)]
-pub(crate) struct Known {
-    pub(crate) num: i64,
-    pub(crate) id: AssetId,
-    pub(crate) role: Role,
-}
-
-/// Names a moment of an index: the same name, the same answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct SnapshotId {
-    /// The index's own random name; zero in memory.
-    pub log: [u8; 16],
-    /// Number of the commit.
-    pub sequence: u64,
-    /// Sum of the BLAKE3 of all live records: the same for the same content, however it came there.
-    pub content: [u8; 32],
-}
-
-impl fmt::Display for SnapshotId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.log[..4].iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
-        write!(f, "-{}-", self.sequence)?;
-        self.content[..16].iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
+/// Chooses what is seen of an index; all of it where that is `None`.
+pub(crate) type Choose<'a> = dyn Fn(&Meta) -> Result<Option<Window>, Trouble> + 'a;
 
 impl Snapshot {
     pub(crate) fn load(
         handle: Handle,
-        spool: Spool,
-        folder: Option<&Path>,
+        store: &Store,
+        choose: &Choose<'_>,
     ) -> Result<Self, IndexError> {
         let loaded = handle.read(|connection| {
-            let meta = Meta::load(connection)?;
-            let (assets, samples, cutouts) = load_assets(connection, &meta)?;
-            let codes = ReferenceCodes::load(connection, &assets, &samples)?;
-            Ok((meta, assets, codes, cutouts))
+            let mut meta = Meta::load(connection)?;
+            let loaded_at = meta.sequence;
+            let all = Window { after: 0, upto: loaded_at };
+            let window = choose(&meta)?.unwrap_or(all);
+            let mut lives = Vec::new();
+            // Opened within the transaction: until it ends, no writer takes a segment away.
+            for (row, marks) in listed(connection, &meta)? {
+                let segment = store.open(&row.listed)?;
+                let plain = window == all && marks.is_empty() && row.queries == 0;
+                lives.push(Live { segment, row, marks, window, plain });
+            }
+            if window != all {
+                (meta.content, meta.totals) = content_at(connection, window)?;
+                meta.sequence = window.upto;
+            }
+            Ok((meta, loaded_at, lives, span(connection)?))
         });
-        let (meta, assets, codes, cutouts) = loaded?;
-        let folder = folder.map(Path::to_owned);
-        let (features, loading, by_id) = (OnceLock::new(), Mutex::new(()), OnceLock::new());
-        let (statements, markers) = (OnceLock::new(), OnceLock::new());
-        Ok(Self {
-            handle,
-            spool,
-            folder,
-            meta,
-            assets,
-            codes,
-            cutouts,
-            features,
-            loading,
-            statements,
-            markers,
-            by_id,
-        })
+        let (meta, loaded_at, lives, span) = loaded?;
+        let (statements, markers, beside) = (OnceLock::new(), OnceLock::new(), None);
+        Ok(Self { handle, meta, loaded_at, lives, span, statements, markers, beside })
+    }
+
+    /// Lets another index answer with this one, of the assets that this one does not have. Its name stays this one's; so
+    /// does what is counted.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Damaged`].
+    pub fn with(mut self, mut beside: Self) -> Result<Self, IndexError> {
+        let own = self.lives.len();
+        for mut live in std::mem::take(&mut beside.lives) {
+            self.hide_known(&mut live, own)
+                .map_err(|trouble| trouble.of(&beside.handle.location, 0))?;
+            self.lives.push(live.clone());
+            beside.lives.push(live);
+        }
+        self.beside = Some(Box::new(beside));
+        Ok(self)
+    }
+
+    /// Marks what the first `own` segments have as gone from another.
+    fn hide_known(&self, live: &mut Live, own: usize) -> Result<(), Trouble> {
+        use crate::catalogue::segment::{Fate, Mark};
+        let mut known = Vec::new();
+        for entry in live.entries() {
+            let (ordinal, entry) = entry?;
+            for ours in &self.lives[..own] {
+                if ours.find(&entry.id)?.is_some_and(|(_, ours)| ours.role == Role::Reference) {
+                    known.push((ordinal, entry.came));
+                    break;
+                }
+            }
+        }
+        for (ordinal, came) in known {
+            let mark = Mark { segment: live.row.num, ordinal, fate: Fate::Gone, came };
+            live.marks.insert(ordinal, mark);
+            live.plain = false;
+        }
+        Ok(())
     }
 
     /// Its name.
@@ -118,7 +128,10 @@ impl Snapshot {
     ///
     /// [`IndexError::Damaged`], [`IndexError::Changed`]; so do all that read an asset.
     pub fn asset(&self, id: &AssetId) -> Result<Option<StoredAsset>, IndexError> {
-        let Some(known) = self.known(id) else { return Ok(None) };
+        if let Some(beside) = self.elsewhere(id)? {
+            return beside.asset(id);
+        }
+        let Some(known) = self.known(id)? else { return Ok(None) };
         let stored = self.of(id, |connection, asset| {
             let detail = Detail::load(connection, asset)?;
             let files = FileRow::of_asset(connection, asset, detail.files)?;
@@ -132,6 +145,7 @@ impl Snapshot {
                 facts: detail.facts,
                 profile: asset.profile,
                 role: known.role,
+                has_frames: !(known.searched.is_empty() && known.others.is_empty()),
                 paths: live.map(|row| row.file.path).collect(),
                 title,
                 added_at: detail.added_at,
@@ -148,8 +162,9 @@ impl Snapshot {
     pub fn file(&self, path: &[u8]) -> Result<Option<(FileSeen, AssetId)>, IndexError> {
         self.handle.read(|connection| {
             let Some(row) = FileRow::find(connection, path)? else { return Ok(None) };
-            let known = self.assets.binary_search_by_key(&row.asset, |known| known.num);
-            Ok(known.ok().map(|at| (row.file, self.assets[at].id)))
+            let asset = Asset::find_by_number(connection, row.asset)?;
+            let asset = asset.filter(|asset| asset.came <= self.meta.sequence);
+            Ok(asset.map(|asset| (row.file, asset.id)))
         })
     }
 
@@ -157,46 +172,68 @@ impl Snapshot {
     ///
     /// # Errors
     ///
-    /// [`IndexError::Damaged`], [`IndexError::Changed`].
+    /// [`IndexError::Damaged`].
     pub fn samples(&self, id: &AssetId) -> Result<Vec<StoredSample>, IndexError> {
-        let rows = self.of(id, SampleRow::of_asset)?.unwrap_or_default();
-        Ok(rows.into_iter().map(|row| row.stored).collect())
+        let read = || {
+            let Some((at, _, entry)) = self.place(id)? else { return Ok(Vec::new()) };
+            let mut samples = Vec::new();
+            for row in entry.searched.chain(entry.others) {
+                samples.push(self.sample(at, row)?);
+            }
+            samples.sort_by_key(|sample| (sample.at, sample.id));
+            Ok(samples)
+        };
+        read().map_err(|trouble: Trouble| self.error(trouble))
+    }
+
+    fn sample(&self, at: usize, number: u32) -> Result<StoredSample, Trouble> {
+        let segment = &self.lives[at].segment;
+        let row = segment.row(number)?;
+        Ok(StoredSample {
+            id: sample_id(at, number),
+            at: row.at,
+            shot: row.shot,
+            texture: row.texture,
+            gate: row.gate,
+            pdq: segment.code(number)?,
+            pdq_quality: row.pdq_quality,
+            gradient: row.gradient,
+        })
     }
 
     /// The thumbnails of samples, in their order: grey JPEGs; `None` where none was kept.
     ///
     /// # Errors
     ///
-    /// [`IndexError::Damaged`], [`IndexError::Changed`] where a sample has gone since.
+    /// [`IndexError::Damaged`].
     pub fn thumbnails(&self, samples: &[SampleId]) -> Result<Vec<Option<Vec<u8>>>, IndexError> {
-        let extents = self.handle.read(|connection| {
-            let mut extents = BTreeMap::new();
-            for asset in self.assets_of(connection, samples.iter().copied())? {
-                let known = Detail::load(connection, &asset)?.thumbnails;
-                let thumbnails = Thumbnail::of_asset(connection, &asset, known)?;
-                extents.extend(
-                    thumbnails.into_iter().map(|thumbnail| (thumbnail.sample, thumbnail.extent)),
-                );
-            }
-            Ok(extents)
-        })?;
-        let read = |sample| extents.get(sample).map(|extent| self.spool.read(extent)).transpose();
-        let read: Result<_, Trouble> = samples.iter().map(read).collect();
-        read.map_err(|trouble| trouble.of(&self.handle.location, 0))
+        let read = samples.iter().map(|sample| {
+            let (live, row) = self.row_of(*sample)?;
+            live.segment.thumbnail(row)
+        });
+        let read: Result<_, Trouble> = read.collect();
+        read.map_err(|trouble| self.error(trouble))
+    }
+
+    /// The segment and row of a sample.
+    pub(crate) fn row_of(&self, sample: SampleId) -> Result<(&Live, u32), Trouble> {
+        let (at, row) = row_of(sample);
+        let live = self.lives.get(at).filter(|live| row < live.segment.rows());
+        Ok((live.ok_or(Trouble::Changed)?, row))
     }
 
     /// The time track of an asset, if it has one.
     ///
     /// # Errors
     ///
-    /// [`IndexError::Damaged`], [`IndexError::Changed`].
+    /// [`IndexError::Damaged`].
     pub fn track(&self, id: &AssetId) -> Result<Option<TimeTrack>, IndexError> {
-        let track =
-            self.of(id, |connection, asset| match Detail::load(connection, asset)?.track {
-                Some(extent) => Ok(Some(track_from_bytes(&self.spool.read(&extent)?))),
-                None => Ok(None),
-            })?;
-        Ok(track.flatten())
+        let read = || {
+            let Some((at, ordinal, _)) = self.place(id)? else { return Ok(None) };
+            let codes = self.lives[at].segment.track(ordinal)?;
+            Ok(codes.map(|codes| TimeTrack { codes, variants: Vec::new() }))
+        };
+        read().map_err(|trouble: Trouble| self.error(trouble))
     }
 
     /// Where an asset was seen: by the earliest posted or archived date, those without one last, then by id.
@@ -209,7 +246,13 @@ impl Snapshot {
             let detail = Detail::load(connection, asset)?;
             self.sightings_of(connection, asset, &detail)
         })?;
-        Ok(sightings.unwrap_or_default())
+        let mut sightings = sightings.unwrap_or_default();
+        if let Some(beside) = &self.beside {
+            sightings.extend(beside.sightings(id)?);
+            in_order(&mut sightings);
+            sightings.dedup();
+        }
+        Ok(sightings)
     }
 
     /// What is said of an asset, by id.
@@ -224,7 +267,13 @@ impl Snapshot {
         let mut rows = rows.unwrap_or_default();
         rows.retain(|row| row.came <= self.meta.sequence);
         rows.sort_by_key(|row| row.id);
-        Ok(rows.into_iter().map(|row| row.claim).collect())
+        let mut claims: Vec<_> = rows.into_iter().map(|row| row.claim).collect();
+        if let Some(beside) = &self.beside {
+            claims.extend(beside.claims(id)?);
+            claims.sort_by_key(Claim::id);
+            claims.dedup();
+        }
+        Ok(claims)
     }
 
     /// What an asset's file says of itself; `None` where it is not in the index.
@@ -233,6 +282,9 @@ impl Snapshot {
     ///
     /// [`IndexError::Damaged`], [`IndexError::Changed`].
     pub fn metadata(&self, id: &AssetId) -> Result<Option<Metadata>, IndexError> {
+        if let Some(beside) = self.elsewhere(id)? {
+            return beside.metadata(id);
+        }
         self.of(id, |connection, asset| Said::load(connection, asset)?.metadata(asset.id))
     }
 
@@ -242,42 +294,79 @@ impl Snapshot {
     ///
     /// [`IndexError::Damaged`], [`IndexError::Changed`].
     pub fn gaps(&self, id: &AssetId) -> Result<Vec<Gap>, IndexError> {
+        if let Some(beside) = self.elsewhere(id)? {
+            return beside.gaps(id);
+        }
         let gaps =
             self.of(id, |connection, asset| Said::load(connection, asset)?.gaps(asset.id))?;
         Ok(gaps.unwrap_or_default())
     }
 
-    /// The assets that were seen, in the order in which they came.
-    pub fn references(&self) -> impl Iterator<Item = AssetId> {
-        self.assets.iter().filter(|known| known.role == Role::Reference).map(|known| known.id)
+    /// The assets that were seen, by SHA-256.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Damaged`].
+    pub fn references(&self) -> Result<Vec<AssetId>, IndexError> {
+        self.ids(|entry| entry.role == Role::Reference)
     }
 
     /// Every asset, remembered queries too, by SHA-256.
-    #[must_use]
-    pub fn all(&self) -> Vec<AssetId> {
-        let mut ids: Vec<AssetId> = self.assets.iter().map(|known| known.id).collect();
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Damaged`].
+    pub fn all(&self) -> Result<Vec<AssetId>, IndexError> {
+        self.ids(|_| true)
+    }
+
+    fn ids(&self, which: impl Fn(&Entry) -> bool) -> Result<Vec<AssetId>, IndexError> {
+        let entries = self.lives.iter().flat_map(Live::entries);
+        let ids = entries.filter_map(|entry| match entry {
+            Ok((_, entry)) => which(&entry).then_some(Ok(entry.id)),
+            Err(trouble) => Some(Err(trouble)),
+        });
+        let ids: Result<Vec<_>, _> = ids.collect();
+        let mut ids = ids.map_err(|trouble| self.error(trouble))?;
         ids.sort_unstable();
-        ids
+        Ok(ids)
     }
 
     /// What an asset is to the index; `None` where it is not in it.
-    #[must_use]
-    pub fn role(&self, id: &AssetId) -> Option<Role> {
-        self.known(id).map(|known| known.role)
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Damaged`].
+    pub fn role(&self, id: &AssetId) -> Result<Option<Role>, IndexError> {
+        Ok(self.known(id)?.map(|entry| entry.role))
     }
 
-    pub(crate) fn known(&self, id: &AssetId) -> Option<&Known> {
-        let prefix = |id: &AssetId| u64::from_be_bytes(std::array::from_fn(|i| id.0[i]));
-        let by_id = self.by_id.get_or_init(|| {
-            let mut by_id: Vec<_> =
-                self.assets.iter().map(|known| prefix(&known.id)).zip(0..).collect();
-            by_id.sort_unstable();
-            by_id
-        });
-        let asked = prefix(id);
-        let first = by_id.partition_point(|(prefix, _)| *prefix < asked);
-        let same = by_id[first..].iter().take_while(|(prefix, _)| *prefix == asked);
-        same.map(|(_, at)| &self.assets[*at as usize]).find(|known| known.id == *id)
+    pub(crate) fn known(&self, id: &AssetId) -> Result<Option<Entry>, IndexError> {
+        let place = self.place(id).map_err(|trouble| self.error(trouble))?;
+        Ok(place.map(|(_, _, entry)| entry))
+    }
+
+    /// The segment that an asset lies in, and its place there. Each segment has a list of its assets that is tested, so
+    /// what is not found is not there.
+    pub(crate) fn place(&self, id: &AssetId) -> Result<Option<(usize, u32, Entry)>, Trouble> {
+        for (at, live) in self.lives.iter().enumerate() {
+            if let Some((ordinal, entry)) = live.find(id)? {
+                return Ok(Some((at, ordinal, entry)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The index beside this one, if that is where an asset lies.
+    fn elsewhere(&self, id: &AssetId) -> Result<Option<&Self>, IndexError> {
+        let Some(beside) = &self.beside else { return Ok(None) };
+        let own = self.lives.len() - beside.lives.len();
+        let place = self.place(id).map_err(|trouble| self.error(trouble))?;
+        Ok(place.filter(|(at, ..)| *at >= own).map(|_| &**beside))
+    }
+
+    pub(crate) fn error(&self, trouble: Trouble) -> IndexError {
+        trouble.of(&self.handle.location, 0)
     }
 
     /// Reads of an asset, in one transaction; `None` where it is not in this snapshot.
@@ -286,7 +375,9 @@ impl Snapshot {
         id: &AssetId,
         read: impl FnOnce(&Connection, &Asset) -> Result<T, Trouble>,
     ) -> Result<Option<T>, IndexError> {
-        let Some(known) = self.known(id) else { return Ok(None) };
+        let own = self.lives.len() - self.beside.as_ref().map_or(0, |beside| beside.lives.len());
+        let place = self.place(id).map_err(|trouble| self.error(trouble))?;
+        let Some((.., known)) = place.filter(|(at, ..)| *at < own) else { return Ok(None) };
         let answer = self.handle.read(|connection| {
             let asset = Asset::find_by_number(connection, known.num)?;
             let asset = asset.filter(|asset| asset.id == *id);
@@ -303,17 +394,9 @@ impl Snapshot {
     ) -> Result<Vec<Sighting>, Trouble> {
         let mut rows = SightingRow::of_asset(connection, asset, detail.sightings)?;
         rows.retain(|row| row.came <= self.meta.sequence);
-        let first = |sighting: &Sighting| {
-            let dates = sighting.seen.dates.iter();
-            let dates =
-                dates.filter(|date| matches!(date.kind, DateKind::Posted | DateKind::Archived));
-            dates.filter_map(|date| date.latest).min()
-        };
-        rows.sort_by_cached_key(|row| {
-            let first = first(&row.sighting);
-            (first.is_none(), first, row.id)
-        });
-        Ok(rows.into_iter().map(|row| row.sighting).collect())
+        let mut sightings: Vec<_> = rows.into_iter().map(|row| row.sighting).collect();
+        in_order(&mut sightings);
+        Ok(sightings)
     }
 
     /// What it means that something is not there any more: a later commit, or damage.
@@ -324,7 +407,7 @@ impl Snapshot {
         asset: Option<AssetId>,
     ) -> Trouble {
         match Meta::load(connection) {
-            Ok(meta) if meta.sequence == self.meta.sequence => {
+            Ok(meta) if meta.sequence == self.loaded_at => {
                 Trouble::rows(table, asset, "a row is missing")
             }
             Ok(_) => Trouble::Changed,
@@ -333,24 +416,27 @@ impl Snapshot {
     }
 }
 
-/// All assets by number, for each the tally of its samples, and that of all references' cutouts.
-fn load_assets(
-    connection: &Connection,
-    meta: &Meta,
-) -> Result<(Vec<Known>, Vec<Tally>, Tally), Trouble> {
-    let (mut assets, mut samples) = (Vec::new(), Vec::new());
-    let (mut tally, mut cutouts) = (Tally::default(), Tally::default());
-    Asset::for_each(connection, |asset| {
-        tally.add(asset.sum());
-        samples.push(asset.samples);
-        if asset.role == Role::Reference {
-            cutouts.join(asset.cutouts);
-        }
-        assets.push(Known { num: asset.num, id: asset.id, role: asset.role });
-    })?;
-    // Whatever is "not in this index" was looked for in a whole list.
-    if tally != meta.tally(Table::Asset) {
-        return Err(Trouble::rows("asset", None, "rows are missing or doubled"));
-    }
-    Ok((assets, samples, cutouts))
+/// By the earliest posted or archived date, those without one last, then by id.
+fn in_order(sightings: &mut [Sighting]) {
+    let first = |sighting: &Sighting| {
+        let dates = sighting.seen.dates.iter();
+        let dates = dates.filter(|date| matches!(date.kind, DateKind::Posted | DateKind::Archived));
+        dates.filter_map(|date| date.latest).min()
+    };
+    sightings.sort_by_cached_key(|sighting| {
+        let first = first(sighting);
+        (first.is_none(), first, sighting.id())
+    });
+}
+
+/// Earliest and latest bound of sightings' posted and archived dates.
+fn span(connection: &Connection) -> Result<(Option<Timestamp>, Option<Timestamp>), Trouble> {
+    let bound = |select: &str| -> Result<Option<Timestamp>, Trouble> {
+        let mut select = connection.prepare_cached(&format!(
+            "SELECT {select} FROM sighting_date WHERE kind IN ('posted', 'archived')"
+        ))?;
+        let bound: Option<i64> = select.query_row([], |row| row.get(0))?;
+        Ok(bound.and_then(stored::timestamp))
+    };
+    Ok((bound("min(earliest_us)")?, bound("max(latest_us)")?))
 }

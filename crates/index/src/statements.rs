@@ -166,7 +166,8 @@ impl Snapshot {
             if StatementRow::tally(&rows, u64::MAX) != meta.tally(Table::Statement) {
                 return Err(Trouble::rows("statement", None, "rows are missing or doubled"));
             }
-            if StatementRow::tally(&rows, self.meta.sequence) != self.meta.tally(Table::Statement) {
+            let then = StatementRow::tally(&rows, self.loaded_at);
+            if then != self.meta.tally(Table::Statement) {
                 return Err(Trouble::Changed);
             }
             rows.retain(|row| row.came <= self.meta.sequence);

@@ -1,16 +1,11 @@
 //! How much an index holds, and of which time.
 
-use std::fs;
-
-use firstseen_model::{MediaKind, Profile};
 use jiff::Timestamp;
 use rusqlite::Connection;
 
-use crate::Role;
 use crate::catalogue::meta::Table;
 use crate::error::{IndexError, Trouble};
 use crate::snapshot::Snapshot;
-use crate::stored::{self, Stored};
 
 /// How much an index holds, and of which time.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -53,8 +48,10 @@ pub struct Stats {
     pub earliest: Option<Timestamp>,
     /// Latest bound of a sighting's posted or archived date.
     pub latest: Option<Timestamp>,
-    /// Sightings of each source, the most first, then by name.
-    pub sources: Vec<(String, u64)>,
+    /// Files of fingerprints.
+    pub segments: u64,
+    /// Assets in them that have gone, or changed their role, since they were written.
+    pub gone: u64,
 }
 
 impl Snapshot {
@@ -64,83 +61,87 @@ impl Snapshot {
     ///
     /// [`IndexError::Damaged`], [`IndexError::Sql`].
     pub fn stats(&self) -> Result<Stats, IndexError> {
-        let references = self.references().count() as u64;
-        let assets = self.assets.len() as u64;
+        let totals = self.meta.totals;
+        let references = totals.pictures + totals.videos;
+        let assets = self.meta.tally(Table::Asset).rows.cast_unsigned();
         let said = self.statements()?;
+        let segments = || self.lives.iter().map(|live| &live.segment);
         let counted = Stats {
             notes: said.notes().filter(|note| note.retracted.is_none()).count() as u64,
             decisions: said.decided() as u64,
             recordings: said.recordings().len() as u64,
             assets,
             references,
-            queries: assets - references,
-            codes: self.codes() as u64,
-            samples_unusable: self.codes.gated,
+            queries: assets.saturating_sub(references),
+            pictures: totals.pictures,
+            videos: totals.videos,
+            only_triage: totals.triage,
+            hours: totals.videos_us as f64 / 3.6e9,
+            codes: totals.held.searched,
+            samples_unusable: totals.held.others,
+            features: totals.held.features,
             sightings: self.meta.tally(Table::Sighting).rows.cast_unsigned(),
             claims: self.meta.tally(Table::Claim).rows.cast_unsigned(),
+            earliest: self.span.0,
+            latest: self.span.1,
+            segments: self.lives.len() as u64,
+            gone: self.lives.iter().map(|live| live.marks.len() as u64).sum(),
             ..Stats::default()
         };
+        let of_features = ["cutouts", "lists", "descriptors", "corners"];
+        let features_bytes = segments().flat_map(|segment| segment.sizes());
+        let features_bytes = features_bytes.filter(|(section, _)| of_features.contains(section));
+        let features_bytes = features_bytes.map(|(_, bytes)| bytes).sum();
         self.handle.read(|connection| {
-            let stats = self.ask(connection, counted)?;
-            Ok(Stats { bytes: self.bytes(connection)?, ..stats })
+            let bytes = self.catalogue_bytes(connection)?
+                + segments().map(|segment| segment.listed().bytes).sum::<u64>();
+            Ok(Stats { bytes, features_bytes, ..counted })
         })
     }
 
-    fn ask(&self, connection: &Connection, mut stats: Stats) -> Result<Stats, Trouble> {
-        let sequence = self.meta.sequence.cast_signed();
-        let mut select = connection.prepare(
-            "SELECT count(*), total(d.duration_us), count(*) FILTER (WHERE a.profile = ?4)
-             FROM asset a JOIN detail d ON d.asset = a.num WHERE a.came <= ?1 AND d.kind = ?2 AND a.role = ?3",
-        )?;
-        let (role, profile) = (Role::Reference.stored(), Profile::Triage.stored());
-        let mut count = |kind: MediaKind| {
-            select.query_row((sequence, kind.stored(), role, profile), |row| {
-                Ok((row.get::<_, i64>(0)?, row.get::<_, f64>(1)?, row.get::<_, i64>(2)?))
-            })
-        };
-        let (videos, micros, triage) = count(MediaKind::Video)?;
-        stats.pictures = count(MediaKind::Picture)?.0.cast_unsigned();
-        stats.videos = videos.cast_unsigned();
-        stats.only_triage = triage.cast_unsigned();
-        stats.hours = micros / 3.6e9;
-        let (features, bytes) = connection.query_row(
-            "SELECT coalesce(sum(c.features), 0), coalesce(sum(c.bytes), 0) FROM cutout c
-             JOIN sample s ON s.id = c.sample JOIN asset a ON a.num = s.asset WHERE a.came <= ?1 AND a.role = ?2",
-            (sequence, role),
-            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)),
-        )?;
-        stats.features = features.cast_unsigned();
-        stats.features_bytes = bytes.cast_unsigned();
-        let (earliest, latest) = connection.query_row(
-            "SELECT min(d.earliest_us), max(d.latest_us) FROM sighting_date d JOIN sighting s ON s.num = d.sighting
-             WHERE s.came <= ?1 AND d.kind IN ('posted', 'archived')",
-            [sequence],
-            |row| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?)),
-        )?;
-        stats.earliest = earliest.and_then(stored::timestamp);
-        stats.latest = latest.and_then(stored::timestamp);
-        let mut select = connection.prepare(
-            "SELECT source, count(*) FROM sighting WHERE came <= ?1 GROUP BY source ORDER BY count(*) DESC, source",
-        )?;
-        let sources = select.query_map([sequence], |row| {
-            Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
-        })?;
-        stats.sources = sources.collect::<Result<_, _>>()?;
-        Ok(stats)
+    /// Sightings of each source, the most first, then by name.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Damaged`], [`IndexError::Sql`].
+    pub fn sources(&self) -> Result<Vec<(String, u64)>, IndexError> {
+        self.handle.read(|connection| {
+            let mut select = connection.prepare(
+                "SELECT source, count(*) FROM sighting WHERE came <= ?1 GROUP BY source
+                 ORDER BY count(*) DESC, source",
+            )?;
+            let sources = select.query_map([self.meta.sequence.cast_signed()], |row| {
+                Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
+            })?;
+            Ok(sources.collect::<Result<_, _>>()?)
+        })
     }
 
-    fn bytes(&self, connection: &Connection) -> Result<u64, Trouble> {
-        let Some(folder) = &self.folder else {
-            let catalogue: i64 = connection.query_row(
-                "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
-                [],
-                |row| row.get(0),
-            )?;
-            return Ok(catalogue.cast_unsigned() + self.spool.len()?);
-        };
-        let failed = |source| Trouble::Io { path: folder.display().to_string(), source };
-        let entries = fs::read_dir(folder).map_err(failed)?;
-        // A journal may go away meanwhile.
-        Ok(entries.filter_map(|entry| entry.ok()?.metadata().ok()).map(|file| file.len()).sum())
+    /// Bytes of each part of the index: the catalogue, and the sections of all segments.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Sql`].
+    pub fn sizes(&self) -> Result<Vec<(&'static str, u64)>, IndexError> {
+        let catalogue = self.handle.read(|connection| self.catalogue_bytes(connection))?;
+        let mut sizes = vec![("catalogue", catalogue)];
+        for live in &self.lives {
+            for (section, bytes) in live.segment.sizes() {
+                match sizes.iter_mut().find(|(name, _)| *name == section) {
+                    Some((_, sum)) => *sum += bytes,
+                    None => sizes.push((section, bytes)),
+                }
+            }
+        }
+        Ok(sizes)
+    }
+
+    fn catalogue_bytes(&self, connection: &Connection) -> Result<u64, Trouble> {
+        let bytes: i64 = connection.query_row(
+            "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+            [],
+            |row| row.get(0),
+        )?;
+        Ok(bytes.cast_unsigned())
     }
 }

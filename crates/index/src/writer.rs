@@ -2,31 +2,31 @@
 
 use std::sync::PoisonError;
 
-use firstseen_intake::Record;
-use firstseen_model::{Claim, Sighting};
+use firstseen_model::{Claim, Profile, Sighting};
 use jiff::Timestamp;
 use rusqlite::Connection;
 
 use crate::catalogue::Handle;
-use crate::catalogue::asset::{Asset, Detail, Said, content_in_role, content_of};
+use crate::catalogue::asset::{Asset, Detail, Held, Said, content_in_role};
 use crate::catalogue::claim::ClaimRow;
-use crate::catalogue::cutout::Kept;
 use crate::catalogue::file::FileRow;
-use crate::catalogue::meta::{Meta, Table};
+use crate::catalogue::meta::{Meta, Table, Totals};
 use crate::catalogue::sighting::SightingRow;
-use crate::catalogue::{marker, sample, words};
+use crate::catalogue::{marker, words};
 use crate::checksum::Tally;
 use crate::error::{IndexError, Trouble};
 use crate::lock::Lock;
+use crate::name::SnapshotId;
+use crate::part::{content_of, held, part_of};
 use crate::remove::{Removed, Selection};
-use crate::snapshot::SnapshotId;
-use crate::spool::{Spool, SpoolWriter};
+use crate::shelves::Shelves;
+use crate::store::Store;
 use crate::{Entry, FileSeen, Role};
 
 /// The one writer of an index. What was not committed when it is dropped never was.
 pub struct Writer {
-    handle: Handle,
-    batch: Batch,
+    pub(crate) handle: Handle,
+    pub(crate) batch: Batch,
     committed: Meta,
     state: State,
     _lock: Lock,
@@ -67,14 +67,16 @@ pub enum PutAsset {
 impl Writer {
     pub(crate) fn start(
         handle: Handle,
-        spool: Spool,
+        store: Store,
         lock: Lock,
         now: Timestamp,
     ) -> Result<Self, IndexError> {
-        let meta = handle.read(Meta::load)?;
-        let spool = SpoolWriter::new(spool, meta.spool_bytes)
-            .map_err(|trouble| trouble.of(&handle.location, 0))?;
-        let batch = Batch { meta, spool, now, next_sequence: meta.sequence + 1, changed: false };
+        let (meta, shelves) = handle.read(|connection| {
+            let meta = Meta::load(connection)?;
+            Ok((meta, Shelves::load(connection, &meta, store)?))
+        })?;
+        let (next_sequence, changed) = (meta.sequence + 1, false);
+        let batch = Batch { meta, shelves, now, next_sequence, changed };
         Ok(Self { handle, batch, committed: meta, state: State::Idle, _lock: lock })
     }
 
@@ -112,7 +114,7 @@ impl Writer {
         self.batch.now
     }
 
-    /// Brings everything to the disk: the spool first, then the catalogue, whose commit counts.
+    /// Brings everything to the disk: a segment first, then the catalogue, whose commit counts.
     ///
     /// # Errors
     ///
@@ -127,6 +129,8 @@ impl Writer {
         self.state = State::Idle;
         self.committed = self.batch.meta;
         self.batch.next_sequence = self.committed.sequence + 1;
+        // What was merged is kept by the readers that opened it; what cannot be taken away now is by the next writer.
+        let _ = self.batch.shelves.sweep();
         Ok(self.committed.id())
     }
 
@@ -162,8 +166,8 @@ impl Writer {
         done.map_err(|trouble| self.end(trouble))
     }
 
-    fn end(&mut self, trouble: Trouble) -> IndexError {
-        let needed = self.batch.spool.end().saturating_sub(self.committed.spool_bytes).max(1 << 16);
+    pub(crate) fn end(&mut self, trouble: Trouble) -> IndexError {
+        let needed = self.batch.shelves.needed_bytes().max(1 << 16);
         self.roll_back();
         self.state = State::Ended;
         trouble.of(&self.handle.location, needed)
@@ -175,8 +179,6 @@ impl Writer {
             // Where this fails, closing the connection or the next opening rolls back.
             let _ = connection.execute_batch("ROLLBACK");
         }
-        // Where this fails, the next writer cuts it off.
-        let _ = self.batch.spool.back_to(self.committed.spool_bytes);
     }
 }
 
@@ -191,7 +193,7 @@ impl Drop for Writer {
 /// What is being written since the last commit.
 pub(crate) struct Batch {
     pub(crate) meta: Meta,
-    spool: SpoolWriter,
+    pub(crate) shelves: Shelves,
     pub(crate) now: Timestamp,
     /// The sequence number that the commit will have.
     pub(crate) next_sequence: u64,
@@ -237,16 +239,14 @@ impl Batch {
         let record = entry.record;
         let (num, none) = (self.meta.number(), Tally::default());
         let (id, profile, came) = (record.asset.id, record.profile, self.next_sequence);
-        let role = entry.role;
-        let mut asset = Asset { num, id, role, profile, came, samples: none, cutouts: none };
+        let (role, held) = (entry.role, Held::default());
+        let mut asset = Asset { num, id, role, profile, came, held };
         asset.insert(connection)?;
         let mut detail = Detail {
             asset: num,
             facts: record.asset.clone(),
             added_at: self.now,
             content: [0; 32],
-            track: None,
-            thumbnails: none,
             sightings: none,
             claims: none,
             files: none,
@@ -263,19 +263,22 @@ impl Batch {
         detail: &mut Detail,
         entry: &Entry<'_>,
     ) -> Result<PutAsset, Trouble> {
-        let richer = is_richer(entry.record, asset);
+        let theirs = held(&part_of(entry.record, asset.num, asset.came, entry.role));
+        let richer = is_richer((entry.record.profile, theirs), asset);
+        let promoted = asset.role == Role::Query && entry.role == Role::Reference;
+        if promoted {
+            asset.role = Role::Reference;
+        }
         if richer {
-            sample::delete(connection, &mut self.meta, asset, detail.thumbnails)?;
+            self.shelves.take(connection, &mut self.meta, asset.id, self.next_sequence)?;
             let said = Said::load(connection, asset)?;
             self.meta.tally_mut(Table::Metadata).take(said.sum(asset.num));
             self.meta.tally_mut(Table::Marker).part(marker::delete(connection, asset)?);
             asset.profile = entry.record.profile;
             detail.facts = entry.record.asset.clone();
             self.fingerprint(connection, asset, detail, entry)?;
-        }
-        let promoted = asset.role == Role::Query && entry.role == Role::Reference;
-        if promoted {
-            asset.role = Role::Reference;
+        } else if promoted {
+            self.shelves.promote(connection, &mut self.meta, asset.id, self.next_sequence)?;
         }
         Ok(match (promoted, richer) {
             (true, _) => PutAsset::Promoted,
@@ -291,13 +294,10 @@ impl Batch {
         detail: &mut Detail,
         entry: &Entry<'_>,
     ) -> Result<(), Trouble> {
-        let written =
-            sample::write(connection, &mut self.spool, &mut self.meta, asset.num, entry.record)?;
-        asset.samples = written.samples;
-        asset.cutouts = written.cutouts;
-        detail.thumbnails = written.thumbnails;
-        detail.track = written.track;
-        detail.content = content_of(entry.record);
+        let part = part_of(entry.record, asset.num, asset.came, asset.role);
+        asset.held = held(&part);
+        detail.content = content_of(entry.record, &part);
+        self.shelves.put(part);
         let said = Said::of(entry.record);
         said.save(connection, asset.num)?;
         self.meta.tally_mut(Table::Metadata).add(said.sum(asset.num));
@@ -306,7 +306,7 @@ impl Batch {
         Ok(())
     }
 
-    fn put_sightings(
+    pub(crate) fn put_sightings(
         &mut self,
         connection: &Connection,
         detail: &mut Detail,
@@ -328,7 +328,7 @@ impl Batch {
         Ok(new)
     }
 
-    fn put_claims(
+    pub(crate) fn put_claims(
         &mut self,
         connection: &Connection,
         detail: &mut Detail,
@@ -350,7 +350,7 @@ impl Batch {
         Ok(new)
     }
 
-    fn put_file(
+    pub(crate) fn put_file(
         &mut self,
         connection: &Connection,
         asset: &mut Asset,
@@ -415,6 +415,7 @@ impl Batch {
         self.meta.tally_mut(Table::Asset).take(asset.sum());
         self.meta.tally_mut(Table::Detail).take(detail.sum());
         self.meta.content.take(&content_in_role(&detail.content, asset.role));
+        self.meta.totals.take(Totals::of(asset, detail));
     }
 
     /// Adds an asset's own rows to what is known of the whole.
@@ -422,12 +423,12 @@ impl Batch {
         self.meta.tally_mut(Table::Asset).add(asset.sum());
         self.meta.tally_mut(Table::Detail).add(detail.sum());
         self.meta.content.add(&content_in_role(&detail.content, asset.role));
+        self.meta.totals.add(Totals::of(asset, detail));
     }
 
-    fn finish(&mut self, connection: &Connection) -> Result<(), Trouble> {
-        // The spool first: what the catalogue says of it must be there.
-        self.spool.sync()?;
-        self.meta.spool_bytes = self.spool.end();
+    pub(crate) fn finish(&mut self, connection: &Connection) -> Result<(), Trouble> {
+        // The segment first: what the catalogue lists must be there.
+        self.shelves.flush(connection, &mut self.meta)?;
         if self.changed {
             self.meta.sequence = self.next_sequence;
             self.changed = false;
@@ -436,12 +437,13 @@ impl Batch {
     }
 }
 
-/// Whether a record's fingerprint has more than the known one, and nothing less.
-fn is_richer(record: &Record, known: &Asset) -> bool {
-    let mut kept = record.samples.iter().filter(|sample| sample.kept);
-    let local = kept.any(|sample| Kept::of(sample).is_some());
-    let (new, old) = ((record.profile, local), (known.profile, known.cutouts.rows > 0));
-    new.0 >= old.0 && new.1 >= old.1 && new != old
+/// Whether a fingerprint has more than the known one, and nothing less.
+pub(crate) fn is_richer((profile, new): (Profile, Held), known: &Asset) -> bool {
+    let (new_kind, old_kind) =
+        ((profile, new.features > 0), (known.profile, known.held.features > 0));
+    // Of damage that was repaired an asset without a fingerprint is left.
+    let lost = known.held == Held::default() && new != known.held;
+    lost || new_kind.0 >= old_kind.0 && new_kind.1 >= old_kind.1 && new_kind != old_kind
 }
 
 #[cfg(test)]
@@ -468,6 +470,6 @@ mod tests {
         assert!(matches!(after, Err(IndexError::Ended { .. })));
         assert!(matches!(writer.commit(), Err(IndexError::Ended { .. })));
         drop(writer);
-        assert_eq!(assert_sound(&path).references().count(), 1);
+        assert_eq!(assert_sound(&path).references().unwrap().len(), 1);
     }
 }

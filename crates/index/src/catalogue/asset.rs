@@ -1,4 +1,4 @@
-//! Rows of `asset`, which every snapshot reads, and of `detail` and `metadata`, read one at a time.
+//! Rows of `asset`, `detail` and `metadata`: what is known of an asset beside its fingerprint.
 
 use firstseen_intake::Record;
 use firstseen_media::Metadata;
@@ -6,12 +6,10 @@ use firstseen_model::{AssetFacts, AssetId, Gap, MediaKind, MediaTime, Profile};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::cutout::Kept;
 use super::{column, unsigned};
 use crate::Role;
-use crate::checksum::{Fields, Tally, short};
+use crate::checksum::{Fields, Tally};
 use crate::error::Trouble;
-use crate::spool::Extent;
 use crate::stored::{self, Stored};
 
 /// A row of `asset`.
@@ -23,11 +21,24 @@ pub(crate) struct Asset {
     pub(crate) profile: Profile,
     /// Sequence number at which it came.
     pub(crate) came: u64,
-    pub(crate) samples: Tally,
-    pub(crate) cutouts: Tally,
+    pub(crate) held: Held,
 }
 
-const ASSET: &str = "SELECT num, sha256, role, profile, came, sample_rows, sample_xor, cutout_rows, cutout_xor, sum FROM asset";
+/// How much of an asset lies in its segment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Held {
+    /// Moments that are searched.
+    pub(crate) searched: u64,
+    /// Moments that are not: dark, flat, text only.
+    pub(crate) others: u64,
+    /// Of those that are searched, how many have local features.
+    pub(crate) featured: u64,
+    /// Local features.
+    pub(crate) features: u64,
+}
+
+const ASSET: &str =
+    "SELECT num, sha256, role, profile, came, searched, others, featured, features, sum FROM asset";
 
 impl Asset {
     pub(crate) fn find(connection: &Connection, id: AssetId) -> Result<Option<Self>, Trouble> {
@@ -67,48 +78,45 @@ impl Asset {
                 self.role.stored(),
                 self.profile.stored(),
                 self.came.cast_signed(),
-                self.samples.rows,
-                self.samples.xor,
-                self.cutouts.rows,
-                self.cutouts.xor,
+                self.held.searched.cast_signed(),
+                self.held.others.cast_signed(),
+                self.held.featured.cast_signed(),
+                self.held.features.cast_signed(),
                 self.sum()
             ])?;
         Ok(())
     }
 
-    /// Writes what may change: role, profile, samples and cutouts.
+    /// Writes what may change: role, profile, and what is held.
     pub(crate) fn update(&self, connection: &Connection) -> Result<(), Trouble> {
         connection
             .prepare_cached(
-                "UPDATE asset SET role = ?2, profile = ?3, sample_rows = ?4, sample_xor = ?5, cutout_rows = ?6,
-                 cutout_xor = ?7, sum = ?8 WHERE num = ?1",
+                "UPDATE asset SET role = ?2, profile = ?3, searched = ?4, others = ?5, featured = ?6, features = ?7,
+                 sum = ?8 WHERE num = ?1",
             )?
             .execute(params![
                 self.num,
                 self.role.stored(),
                 self.profile.stored(),
-                self.samples.rows,
-                self.samples.xor,
-                self.cutouts.rows,
-                self.cutouts.xor,
+                self.held.searched.cast_signed(),
+                self.held.others.cast_signed(),
+                self.held.featured.cast_signed(),
+                self.held.features.cast_signed(),
                 self.sum()
             ])?;
         Ok(())
     }
 
-    /// On the stack, since a snapshot does it for every asset.
     pub(crate) fn sum(&self) -> i64 {
-        let mut bytes = [0; 82];
-        bytes[..32].copy_from_slice(&self.id.0);
-        let (samples, cutouts) = (self.samples, self.cutouts);
-        let tallies = [samples.rows, samples.xor, cutouts.rows, cutouts.xor];
-        let numbers = [self.num, self.came.cast_signed()].into_iter().chain(tallies);
-        for (i, number) in numbers.enumerate() {
-            bytes[32 + i * 8..][..8].copy_from_slice(&number.to_le_bytes());
-        }
-        bytes[80] = self.role.stored() as u8;
-        bytes[81] = self.profile.stored() as u8;
-        short(blake3::hash(&bytes).as_bytes())
+        let Held { searched, others, featured, features } = self.held;
+        let fields = Fields::of("asset row")
+            .int(self.num)
+            .bytes(&self.id.0)
+            .int(self.role.stored())
+            .int(self.profile.stored())
+            .int(self.came.cast_signed());
+        let counts = [searched, others, featured, features].into_iter();
+        counts.fold(fields, |fields, count| fields.int(count.cast_signed())).sum()
     }
 
     fn read(row: &Row<'_>) -> Result<Self, Trouble> {
@@ -120,8 +128,12 @@ impl Asset {
             role: Role::from_stored(column(row, 2)?).ok_or_else(changed)?,
             profile: Profile::from_stored(column(row, 3)?).ok_or_else(changed)?,
             came: unsigned(row, 4)?,
-            samples: Tally { rows: column(row, 5)?, xor: column(row, 6)? },
-            cutouts: Tally { rows: column(row, 7)?, xor: column(row, 8)? },
+            held: Held {
+                searched: unsigned(row, 5)?,
+                others: unsigned(row, 6)?,
+                featured: unsigned(row, 7)?,
+                features: unsigned(row, 8)?,
+            },
         };
         if asset.sum() != column::<i64>(row, 9)? {
             return Err(changed());
@@ -138,8 +150,6 @@ pub(crate) struct Detail {
     pub(crate) added_at: Timestamp,
     /// BLAKE3 of the record, without anything that depends on when or in which order it came.
     pub(crate) content: [u8; 32],
-    pub(crate) track: Option<Extent>,
-    pub(crate) thumbnails: Tally,
     pub(crate) sightings: Tally,
     pub(crate) claims: Tally,
     pub(crate) files: Tally,
@@ -164,7 +174,7 @@ impl Detail {
         connection
             .prepare_cached(
                 "REPLACE INTO detail VALUES
-                 (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
+                 (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
             )?
             .execute(params![
                 self.asset,
@@ -177,11 +187,6 @@ impl Detail {
                 facts.has_sound,
                 stored::micros(self.added_at),
                 self.content,
-                self.track.map(|track| track.offset.cast_signed()),
-                self.track.map(|track| track.bytes.cast_signed()),
-                self.track.map(|track| track.blake3),
-                self.thumbnails.rows,
-                self.thumbnails.xor,
                 self.sightings.rows,
                 self.sightings.xor,
                 self.claims.rows,
@@ -196,14 +201,8 @@ impl Detail {
     pub(crate) fn sum(&self) -> i64 {
         let fields = spell_facts(Fields::of("detail").int(self.asset), &self.facts)
             .int(stored::micros(self.added_at))
-            .bytes(&self.content)
-            .maybe(self.track, |fields, track| {
-                fields
-                    .int(track.offset.cast_signed())
-                    .int(track.bytes.cast_signed())
-                    .bytes(&track.blake3)
-            });
-        [self.thumbnails, self.sightings, self.claims, self.files]
+            .bytes(&self.content);
+        [self.sightings, self.claims, self.files]
             .into_iter()
             .fold(fields, |fields, tally| tally.spell(fields))
             .sum()
@@ -224,32 +223,17 @@ impl Detail {
             duration: column::<Option<i64>>(row, 6)?.map(MediaTime),
             has_sound: column(row, 7)?,
         };
-        let track = match (
-            column::<Option<i64>>(row, 10)?,
-            column::<Option<i64>>(row, 11)?,
-            column(row, 12)?,
-        ) {
-            (Some(offset), Some(bytes), Some(blake3)) => Some(Extent {
-                offset: offset.cast_unsigned(),
-                bytes: bytes.cast_unsigned(),
-                blake3,
-            }),
-            (None, None, None) => None,
-            _ => return Ok(None),
-        };
         let tally = |at: usize| -> Result<Tally, Trouble> {
             Ok(Tally { rows: column(row, at)?, xor: column(row, at + 1)? })
         };
-        let (thumbnails, sightings, claims, files) =
-            (tally(13)?, tally(15)?, tally(17)?, tally(19)?);
+        let (sightings, claims, files) = (tally(10)?, tally(12)?, tally(14)?);
         let (asset, content) = (asset.num, column(row, 9)?);
-        let detail =
-            Self { asset, facts, added_at, content, track, thumbnails, sightings, claims, files };
-        Ok(Some((detail, column(row, 21)?)))
+        let detail = Self { asset, facts, added_at, content, sightings, claims, files };
+        Ok(Some((detail, column(row, 16)?)))
     }
 }
 
-fn spell_facts(fields: Fields, facts: &AssetFacts) -> Fields {
+pub(crate) fn spell_facts(fields: Fields, facts: &AssetFacts) -> Fields {
     fields
         .bytes(&facts.id.0)
         .text(facts.kind.stored())
@@ -259,30 +243,6 @@ fn spell_facts(fields: Fields, facts: &AssetFacts) -> Fields {
         .int(facts.height.into())
         .maybe(facts.duration, |fields, duration| fields.int(duration.0))
         .maybe(facts.has_sound, |fields, sound| fields.int(sound.into()))
-}
-
-/// BLAKE3 of a record as an index keeps it: facts, kept samples with their thumbnails and cutouts, track, metadata and gaps.
-pub(crate) fn content_of(record: &Record) -> [u8; 32] {
-    let mut fields = spell_facts(Fields::of("record"), &record.asset)
-        .int(record.profile.stored())
-        .text(&stored::metadata_to_json(&record.metadata))
-        .text(&stored::gaps_to_json(&record.gaps));
-    for sample in record.samples.iter().filter(|sample| sample.kept) {
-        fields = fields
-            .int(sample.at.0)
-            .int(sample.shot.into())
-            .int(sample.texture.into())
-            .int(sample.gate.map_or(0, Stored::stored))
-            .int(sample.pdq_quality.0.into())
-            .int(sample.gradient.cast_signed())
-            .bytes(&sample.pdq.0.map(u64::to_be_bytes).concat())
-            .bytes(blake3::hash(&sample.thumbnail).as_bytes())
-            .maybe(Kept::of(sample), |fields, kept| {
-                fields.bytes(blake3::hash(&kept.bytes()).as_bytes())
-            });
-    }
-    let track = record.track.as_ref();
-    fields.maybe(track, |fields, track| fields.bytes(&super::sample::track_bytes(track))).hash()
 }
 
 /// The part of an asset's live content that its record and role make.

@@ -1,12 +1,14 @@
 //! What the index knows of itself as a whole: its log, sequence number, and the tallies of all tables.
 
+use firstseen_model::{MediaKind, Profile};
 use rusqlite::{Connection, params};
 
+use super::asset::{Asset, Detail, Held};
 use super::{column, unsigned};
+use crate::Role;
 use crate::checksum::{Content, Fields, Tally};
 use crate::error::Trouble;
-use crate::snapshot::SnapshotId;
-use crate::spool::HEADER;
+use crate::name::SnapshotId;
 
 /// A table whose rows are tallied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,9 +16,8 @@ pub(crate) enum Table {
     Asset,
     Detail,
     Metadata,
-    Sample,
-    Thumbnail,
-    Cutout,
+    Segment,
+    Mark,
     Sighting,
     Claim,
     File,
@@ -27,13 +28,12 @@ pub(crate) enum Table {
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Asset,
         Self::Detail,
         Self::Metadata,
-        Self::Sample,
-        Self::Thumbnail,
-        Self::Cutout,
+        Self::Segment,
+        Self::Mark,
         Self::Sighting,
         Self::Claim,
         Self::File,
@@ -48,9 +48,8 @@ impl Table {
             Self::Asset => "asset",
             Self::Detail => "detail",
             Self::Metadata => "metadata",
-            Self::Sample => "sample",
-            Self::Thumbnail => "thumbnail",
-            Self::Cutout => "cutout",
+            Self::Segment => "segment",
+            Self::Mark => "mark",
             Self::Sighting => "sighting",
             Self::Claim => "claim",
             Self::File => "file",
@@ -62,6 +61,60 @@ impl Table {
     }
 }
 
+/// How much all references hold, so that no look-up has to count them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Totals {
+    pub(crate) pictures: u64,
+    pub(crate) videos: u64,
+    /// How long the videos run, in microseconds.
+    pub(crate) videos_us: u64,
+    /// Videos of which only codec keyframes were looked at.
+    pub(crate) triage: u64,
+    pub(crate) held: Held,
+}
+
+impl Totals {
+    /// Those of one asset.
+    pub(crate) fn of(asset: &Asset, detail: &Detail) -> Self {
+        let video = detail.facts.kind == MediaKind::Video;
+        if asset.role == Role::Query {
+            return Self::default();
+        }
+        let micros = detail.facts.duration.map_or(0, |duration| duration.0.max(0).cast_unsigned());
+        Self {
+            pictures: u64::from(!video),
+            videos: u64::from(video),
+            videos_us: if video { micros } else { 0 },
+            triage: u64::from(video && asset.profile == Profile::Triage),
+            held: asset.held,
+        }
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        *self = Self::from_numbers(std::array::from_fn(|i| {
+            self.numbers()[i].wrapping_add(other.numbers()[i])
+        }));
+    }
+
+    pub(crate) fn take(&mut self, other: Self) {
+        *self = Self::from_numbers(std::array::from_fn(|i| {
+            self.numbers()[i].wrapping_sub(other.numbers()[i])
+        }));
+    }
+
+    fn numbers(&self) -> [u64; 8] {
+        let Held { searched, others, featured, features } = self.held;
+        let Self { pictures, videos, videos_us, triage, .. } = *self;
+        [pictures, videos, videos_us, triage, searched, others, featured, features]
+    }
+
+    fn from_numbers(numbers: [u64; 8]) -> Self {
+        let [pictures, videos, videos_us, triage, searched, others, featured, features] = numbers;
+        let held = Held { searched, others, featured, features };
+        Self { pictures, videos, videos_us, triage, held }
+    }
+}
+
 /// The one row of `meta`, with the rows of `tally`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Meta {
@@ -70,30 +123,37 @@ pub(crate) struct Meta {
     /// The number that the next row gets. None is ever used twice.
     pub(crate) next: i64,
     pub(crate) content: Content,
-    pub(crate) spool_bytes: u64,
+    pub(crate) totals: Totals,
     tallies: [Tally; Table::ALL.len()],
 }
 
 impl Meta {
     /// Of an index that holds nothing.
     pub(crate) fn empty(log: [u8; 16]) -> Self {
-        let (content, tallies) = (Content::default(), [Tally::default(); Table::ALL.len()]);
-        Self { log, sequence: 0, next: 1, content, spool_bytes: HEADER.len() as u64, tallies }
+        let (content, totals) = (Content::default(), Totals::default());
+        let tallies = [Tally::default(); Table::ALL.len()];
+        Self { log, sequence: 0, next: 1, content, totals, tallies }
     }
 
     pub(crate) fn load(connection: &Connection) -> Result<Self, Trouble> {
-        let mut select = connection
-            .prepare_cached("SELECT log, sequence, next, content, spool_bytes, sum FROM meta")?;
+        let mut select = connection.prepare_cached(
+            "SELECT log, sequence, next, content, pictures, videos, videos_us, triage, searched, others, featured,
+             features, sum FROM meta",
+        )?;
         let (mut meta, sum) = select.query_row([], |row| {
+            let mut numbers = [0; 8];
+            for (i, number) in numbers.iter_mut().enumerate() {
+                *number = row.get::<_, i64>(4 + i)?.cast_unsigned();
+            }
             let meta = Self {
                 log: row.get(0)?,
                 sequence: row.get::<_, i64>(1)?.cast_unsigned(),
                 next: row.get(2)?,
                 content: Content::from_bytes(&row.get(3)?),
-                spool_bytes: row.get::<_, i64>(4)?.cast_unsigned(),
+                totals: Totals::from_numbers(numbers),
                 tallies: [Tally::default(); Table::ALL.len()],
             };
-            Ok((meta, row.get::<_, i64>(5)?))
+            Ok((meta, row.get::<_, i64>(12)?))
         })?;
         let mut select =
             connection.prepare_cached("SELECT rows, xor FROM tally WHERE name = ?1")?;
@@ -109,16 +169,27 @@ impl Meta {
     }
 
     pub(crate) fn save(&self, connection: &Connection) -> Result<(), Trouble> {
-        let mut replace =
-            connection.prepare_cached("REPLACE INTO meta VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)")?;
-        replace.execute(params![
-            self.log,
-            self.sequence.cast_signed(),
-            self.next,
-            self.content.to_bytes(),
-            self.spool_bytes.cast_signed(),
-            self.sum()
-        ])?;
+        let [pictures, videos, videos_us, triage, searched, others, featured, features] =
+            self.totals.numbers().map(u64::cast_signed);
+        connection
+            .prepare_cached(
+                "REPLACE INTO meta VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            )?
+            .execute(params![
+                self.log,
+                self.sequence.cast_signed(),
+                self.next,
+                self.content.to_bytes(),
+                pictures,
+                videos,
+                videos_us,
+                triage,
+                searched,
+                others,
+                featured,
+                features,
+                self.sum()
+            ])?;
         let mut replace = connection.prepare_cached("REPLACE INTO tally VALUES (?1, ?2, ?3)")?;
         for table in Table::ALL {
             let tally = self.tally(table);
@@ -150,8 +221,9 @@ impl Meta {
             .bytes(&self.log)
             .int(self.sequence.cast_signed())
             .int(self.next)
-            .bytes(&self.content.to_bytes())
-            .int(self.spool_bytes.cast_signed());
+            .bytes(&self.content.to_bytes());
+        let numbers = self.totals.numbers().into_iter();
+        let fields = numbers.fold(fields, |fields, number| fields.int(number.cast_signed()));
         self.tallies.iter().fold(fields, |fields, tally| tally.spell(fields)).sum()
     }
 }
@@ -199,27 +271,38 @@ impl Tombstone<'_> {
     }
 }
 
+/// Of each tombstone what was removed, its id, and when; their sums tested.
+pub(crate) fn tombstones(connection: &Connection) -> Result<Vec<(String, Vec<u8>, i64)>, Trouble> {
+    let mut all = Vec::new();
+    each_tombstone(connection, |stone, _| {
+        all.push((stone.what.to_owned(), stone.id.to_vec(), stone.at_us));
+    })?;
+    Ok(all)
+}
+
 /// Tests every tombstone's sum; returns their tally.
 pub(crate) fn check_tombstones(connection: &Connection) -> Result<Tally, Trouble> {
+    let mut tally = Tally::default();
+    each_tombstone(connection, |_, sum| tally.add(sum))?;
+    Ok(tally)
+}
+
+fn each_tombstone(
+    connection: &Connection,
+    mut see: impl FnMut(&Tombstone<'_>, i64),
+) -> Result<(), Trouble> {
     let mut select =
         connection.prepare("SELECT num, what, id, came, went, at_us, sum FROM tombstone")?;
     let mut rows = select.query([])?;
-    let mut tally = Tally::default();
     while let Some(row) = rows.next()? {
         let (what, id): (String, Vec<u8>) = (column(row, 1)?, column(row, 2)?);
         let (num, at_us) = (column(row, 0)?, column(row, 5)?);
-        let stone = Tombstone {
-            num,
-            what: &what,
-            id: &id,
-            came: unsigned(row, 3)?,
-            went: unsigned(row, 4)?,
-            at_us,
-        };
+        let (came, went) = (unsigned(row, 3)?, unsigned(row, 4)?);
+        let stone = Tombstone { num, what: &what, id: &id, came, went, at_us };
         if stone.sum() != column::<i64>(row, 6)? {
             return Err(Trouble::rows("tombstone", None, format!("row {num} was changed")));
         }
-        tally.add(stone.sum());
+        see(&stone, stone.sum());
     }
-    Ok(tally)
+    Ok(())
 }

@@ -2,13 +2,12 @@
 
 pub(crate) mod asset;
 pub(crate) mod claim;
-pub(crate) mod cutout;
 pub(crate) mod file;
 pub(crate) mod kept;
 pub(crate) mod marker;
 pub(crate) mod meta;
-pub(crate) mod sample;
 pub(crate) mod schema;
+pub(crate) mod segment;
 pub(crate) mod sighting;
 pub(crate) mod statement;
 pub(crate) mod words;

@@ -11,30 +11,39 @@ use crate::error::{IndexError, Trouble};
 const APPLICATION: i64 = 0x6673_656e;
 
 /// The format that this program writes. A stored format is never edited in place: a change takes a new number.
-const FORMAT: i64 = 3;
+const FORMAT: i64 = 4;
 
 /// How long to wait for another process's commit.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A row's `sum` is of its fields; `NAME_rows` and `NAME_xor` are the number of an asset's rows elsewhere and the XOR
-/// of their sums. `asset` holds only what every look-up needs, since all of it is read then.
+/// of their sums. Fingerprints lie in segments: `docs/format.md`.
 const TABLES: &str = "
 CREATE TABLE meta (
     id INTEGER PRIMARY KEY CHECK (id = 1), log BLOB NOT NULL, sequence INTEGER NOT NULL, next INTEGER NOT NULL,
-    content BLOB NOT NULL, spool_bytes INTEGER NOT NULL, sum INTEGER NOT NULL
+    content BLOB NOT NULL, pictures INTEGER NOT NULL, videos INTEGER NOT NULL, videos_us INTEGER NOT NULL,
+    triage INTEGER NOT NULL, searched INTEGER NOT NULL, others INTEGER NOT NULL, featured INTEGER NOT NULL,
+    features INTEGER NOT NULL, sum INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE tally (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, xor INTEGER NOT NULL) STRICT;
+CREATE TABLE segment (
+    num INTEGER PRIMARY KEY, blake3 BLOB NOT NULL UNIQUE, footer BLOB NOT NULL, bytes INTEGER NOT NULL,
+    assets INTEGER NOT NULL, queries INTEGER NOT NULL, sum INTEGER NOT NULL
+) STRICT;
+CREATE TABLE mark (
+    segment INTEGER NOT NULL REFERENCES segment(num) DEFERRABLE INITIALLY DEFERRED, ordinal INTEGER NOT NULL,
+    what INTEGER NOT NULL, came INTEGER NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (segment, ordinal)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE asset (
     num INTEGER PRIMARY KEY, sha256 BLOB NOT NULL UNIQUE, role INTEGER NOT NULL, profile INTEGER NOT NULL,
-    came INTEGER NOT NULL, sample_rows INTEGER NOT NULL, sample_xor INTEGER NOT NULL,
-    cutout_rows INTEGER NOT NULL, cutout_xor INTEGER NOT NULL, sum INTEGER NOT NULL
+    came INTEGER NOT NULL, searched INTEGER NOT NULL, others INTEGER NOT NULL, featured INTEGER NOT NULL,
+    features INTEGER NOT NULL, sum INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE detail (
     asset INTEGER PRIMARY KEY REFERENCES asset(num) DEFERRABLE INITIALLY DEFERRED,
     kind TEXT NOT NULL, size_bytes INTEGER NOT NULL, mime TEXT NOT NULL, width INTEGER NOT NULL,
     height INTEGER NOT NULL, duration_us INTEGER, has_sound INTEGER, added_at_us INTEGER NOT NULL,
-    content BLOB NOT NULL, track_offset INTEGER, track_bytes INTEGER, track_blake3 BLOB,
-    thumbnail_rows INTEGER NOT NULL, thumbnail_xor INTEGER NOT NULL,
+    content BLOB NOT NULL,
     sighting_rows INTEGER NOT NULL, sighting_xor INTEGER NOT NULL,
     claim_rows INTEGER NOT NULL, claim_xor INTEGER NOT NULL,
     file_rows INTEGER NOT NULL, file_xor INTEGER NOT NULL, sum INTEGER NOT NULL
@@ -42,22 +51,6 @@ CREATE TABLE detail (
 CREATE TABLE metadata (
     asset INTEGER PRIMARY KEY REFERENCES asset(num) DEFERRABLE INITIALLY DEFERRED,
     facts TEXT NOT NULL, gaps TEXT NOT NULL, sum INTEGER NOT NULL
-) STRICT;
-CREATE TABLE sample (
-    id INTEGER PRIMARY KEY, asset INTEGER NOT NULL REFERENCES asset(num) DEFERRABLE INITIALLY DEFERRED,
-    at_us INTEGER NOT NULL, shot INTEGER NOT NULL, texture INTEGER NOT NULL, gate INTEGER NOT NULL,
-    pdq_version INTEGER NOT NULL, pdq BLOB NOT NULL, pdq_quality INTEGER NOT NULL,
-    gradient_version INTEGER NOT NULL, gradient INTEGER NOT NULL, sum INTEGER NOT NULL
-) STRICT;
-CREATE INDEX sample_asset ON sample (asset);
-CREATE TABLE thumbnail (
-    sample INTEGER PRIMARY KEY REFERENCES sample(id) DEFERRABLE INITIALLY DEFERRED,
-    offset INTEGER NOT NULL, bytes INTEGER NOT NULL, blake3 BLOB NOT NULL, sum INTEGER NOT NULL
-) STRICT;
-CREATE TABLE cutout (
-    sample INTEGER PRIMARY KEY REFERENCES sample(id) DEFERRABLE INITIALLY DEFERRED, local_version INTEGER NOT NULL,
-    lists_version INTEGER, features INTEGER NOT NULL, offset INTEGER NOT NULL, bytes INTEGER NOT NULL,
-    blake3 BLOB NOT NULL, sum INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE sighting (
     num INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE,
@@ -72,6 +65,8 @@ CREATE TABLE sighting_date (
     kind TEXT NOT NULL, text TEXT NOT NULL, earliest_us INTEGER, latest_us INTEGER,
     basis TEXT NOT NULL, doubt TEXT NOT NULL, PRIMARY KEY (sighting, position)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX sighting_date_first ON sighting_date (earliest_us) WHERE kind IN ('posted', 'archived');
+CREATE INDEX sighting_date_last ON sighting_date (latest_us) WHERE kind IN ('posted', 'archived');
 CREATE TABLE claim (
     num INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE,
     asset INTEGER NOT NULL REFERENCES asset(num) DEFERRABLE INITIALLY DEFERRED, came INTEGER NOT NULL,

@@ -150,7 +150,7 @@ fn sieve_portable(groups: &[Group], query: &[u8; SIEVED], bound: u8, passed: &mu
 fn bits_of_bytes(word: u64) -> u64 {
     let pairs = word - (word >> 1 & 0x5555_5555_5555_5555);
     let nibbles = (pairs & 0x3333_3333_3333_3333) + (pairs >> 2 & 0x3333_3333_3333_3333);
-    nibbles + (nibbles >> 4) & 0x0f0f_0f0f_0f0f_0f0f
+    (nibbles + (nibbles >> 4)) & 0x0f0f_0f0f_0f0f_0f0f
 }
 
 /// The plain version of the scan of descriptors, which the others are tested against.

@@ -7,7 +7,7 @@ mod round_trip;
 mod said;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use firstseen_fingerprint::{Pdq, Quality};
 use firstseen_intake::{Cutout, Gate, Record, Sample, TimeTrack};
@@ -262,12 +262,24 @@ pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
-        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        let to = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy(&entry.path(), &to),
+            false => drop(fs::copy(entry.path(), to).unwrap()),
+        }
     }
 }
 
+/// The files of its segments, the largest first.
+pub(crate) fn segments(folder: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(folder.join("segments")).unwrap();
+    let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    files.sort_by_key(|file| std::cmp::Reverse(fs::metadata(file).unwrap().len()));
+    files
+}
+
 pub(crate) fn assert_sound(folder: &Path) -> Snapshot {
-    let snapshot = Index::open(folder, Access::Read).unwrap().snapshot().unwrap();
-    assert_eq!(snapshot.verify().unwrap(), []);
-    snapshot
+    let index = Index::open(folder, Access::Read).unwrap();
+    assert_eq!(index.verify().unwrap(), []);
+    index.snapshot().unwrap()
 }

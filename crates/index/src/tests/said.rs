@@ -39,7 +39,7 @@ fn a_note_holds_until_it_is_taken_back_and_again_when_it_is_repeated() {
     let again = Note { at: time(NOW + 60), ..note(1) };
     assert_eq!(write(&index, |writer| writer.note(&again).unwrap()), Stated::New);
     assert_eq!(index.snapshot().unwrap().statements().unwrap().notes_on(&id(1)), [again]);
-    assert_eq!(index.snapshot().unwrap().verify().unwrap(), []);
+    assert_eq!(index.verify().unwrap(), []);
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn a_note_on_a_recording_is_told_of_all_its_members() {
     // What made the recording goes, and with it what was noted on it.
     let removed = write(&index, |writer| writer.remove(&Selection::Asset(id(1))).unwrap());
     assert_eq!((removed.assets, removed.notes, removed.decisions), (1, 2, 3));
-    assert_eq!(index.snapshot().unwrap().verify().unwrap(), []);
+    assert_eq!(index.verify().unwrap(), []);
     assert_eq!(index.snapshot().unwrap().statements().unwrap().notes_on(&id(3)), []);
 }
 
@@ -136,7 +136,7 @@ fn sightings_claims_and_notes_are_found_by_their_words() {
     write(&index, |writer| writer.remove(&Selection::Asset(id(1))).unwrap());
     let after = index.snapshot().unwrap();
     assert_eq!(found(&after, &search("сергеевка", &all)), [] as [&str; 0]);
-    assert_eq!(after.verify().unwrap(), []);
+    assert_eq!(index.verify().unwrap(), []);
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn what_is_derived_is_tested_and_made_again() {
         let connection = rusqlite::Connection::open(path.join("catalogue.sqlite")).unwrap();
         connection.execute(damage, []).unwrap();
         let index = Index::open(&path, Access::Write).unwrap();
-        let problems = index.snapshot().unwrap().verify().unwrap();
+        let problems = index.verify().unwrap();
         assert!(!problems.is_empty(), "{damage}");
         assert!(problems.iter().any(|problem| problem.advice.contains("--repair")), "{problems:?}");
         write(&index, |writer| writer.derive_again().unwrap());

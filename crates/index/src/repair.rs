@@ -1,0 +1,151 @@
+//! Keeps of damaged segments what is sound.
+
+use std::collections::BTreeSet;
+
+use firstseen_model::AssetId;
+use rusqlite::Connection;
+
+use crate::catalogue::asset::{Asset, Detail, Held};
+use crate::catalogue::file::FileRow;
+use crate::catalogue::meta::Table;
+use crate::catalogue::segment::{Fate, Mark};
+use crate::checksum::Tally;
+use crate::error::{IndexError, Trouble};
+use crate::part::held;
+use crate::segment::Part;
+use crate::shelves::Shelf;
+use crate::writer::{Batch, Writer};
+
+/// Bytes of sound parts that are gathered before they are written.
+const GATHERED: u64 = 64 << 20;
+
+/// An asset whose fingerprint was lost. All else that is known of it stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lost {
+    /// The asset.
+    pub asset: AssetId,
+    /// What is wrong with its fingerprint.
+    pub why: String,
+    /// Where its file lay, sorted: added again, it is whole.
+    pub paths: Vec<Vec<u8>>,
+}
+
+impl Writer {
+    /// Writes damaged segments again without what is damaged; there for others after [`Writer::commit`]. Returns whose
+    /// fingerprints were lost.
+    ///
+    /// # Errors
+    ///
+    /// As [`Writer::put`]; [`IndexError::Damaged`] where the catalogue itself is damaged.
+    pub fn repair(&mut self) -> Result<Vec<Lost>, IndexError> {
+        self.change(|batch, connection| batch.repair(connection))
+    }
+}
+
+impl Batch {
+    fn repair(&mut self, connection: &Connection) -> Result<Vec<Lost>, Trouble> {
+        let (mut there, mut reasons, mut bad) = (BTreeSet::new(), Vec::new(), Vec::new());
+        let all = std::mem::take(&mut self.shelves.all);
+        for shelf in all {
+            match self.look_over(&shelf, &mut there)? {
+                None => self.shelves.all.push(shelf),
+                Some(why) => {
+                    reasons.push(why);
+                    bad.push(shelf);
+                }
+            }
+        }
+        for shelf in bad {
+            self.salvage(connection, &shelf, &mut there, &mut reasons)?;
+            shelf.row.delete(connection)?;
+            self.meta.tally_mut(Table::Segment).take(shelf.row.sum());
+            let marks: Tally = shelf.marks.values().map(Mark::sum).collect();
+            self.meta.tally_mut(Table::Mark).part(marks);
+        }
+        let mut assets = Vec::new();
+        Asset::for_each(connection, |asset| assets.push(asset))?;
+        let mut lost = Vec::new();
+        for mut asset in assets.into_iter().filter(|asset| !there.contains(&asset.num)) {
+            let detail = Detail::load(connection, &asset)?;
+            let files = FileRow::of_asset(connection, &asset, detail.files)?;
+            self.forget(&asset, &detail);
+            let Asset { num, id, role, profile, came, .. } = asset;
+            let (moments, track) = (Vec::new(), None);
+            let part = Part { id, num, came, role, profile, moments, track };
+            asset.held = held(&part);
+            debug_assert_eq!(asset.held, Held::default());
+            self.shelves.put(part);
+            asset.update(connection)?;
+            self.learn(&asset, &detail);
+            let why = reasons.iter().find(|(of, _)| *of == Some(id)).or(reasons.first());
+            let why = why.map_or_else(|| "it was missing".to_owned(), |(_, why)| why.clone());
+            let live = files.into_iter().filter(|row| row.went.is_none());
+            lost.push(Lost { asset: id, why, paths: live.map(|row| row.file.path).collect() });
+            self.changed = true;
+        }
+        lost.sort_by_key(|lost| lost.asset);
+        Ok(lost)
+    }
+
+    /// Tests a segment. Where it is sound its assets are there, and nothing is returned.
+    fn look_over(
+        &self,
+        shelf: &Shelf,
+        there: &mut BTreeSet<i64>,
+    ) -> Result<Option<(Option<AssetId>, String)>, Trouble> {
+        let segment = match shelf.segment(&self.shelves.store) {
+            Ok(segment) => segment,
+            Err(Trouble::Damaged { why, .. }) => return Ok(Some((None, why))),
+            Err(other) => return Err(other),
+        };
+        let mut wrong = None;
+        segment.check(&mut |bad| {
+            wrong.get_or_insert((None, format!("{}: {}", bad.section, bad.why)));
+        })?;
+        if wrong.is_none() {
+            for ordinal in 0..segment.assets() {
+                if shelf.marks.get(&ordinal).is_none_or(|mark| mark.fate != Fate::Gone) {
+                    there.insert(segment.entry(ordinal)?.num);
+                }
+            }
+        }
+        Ok(wrong)
+    }
+
+    /// Puts the sound parts of a damaged segment into the next one.
+    fn salvage(
+        &mut self,
+        connection: &Connection,
+        shelf: &Shelf,
+        there: &mut BTreeSet<i64>,
+        reasons: &mut Vec<(Option<AssetId>, String)>,
+    ) -> Result<(), Trouble> {
+        // Its footer may be damaged: then nothing of it can be read.
+        let Ok(segment) = shelf.segment(&self.shelves.store).cloned() else { return Ok(()) };
+        let salvaged = segment.salvage()?;
+        for (ordinal, why) in salvaged.lost {
+            reasons.push((segment.entry(ordinal).ok().map(|entry| entry.id), why));
+        }
+        let grouped = segment.salvageable()?;
+        for ordinal in salvaged.whole {
+            let fate = shelf.marks.get(&ordinal).map(|mark| mark.fate);
+            if fate == Some(Fate::Gone) {
+                continue;
+            }
+            let mut part = segment.part(ordinal, &grouped)?;
+            // What the entry says is trusted no further than the catalogue bears it out.
+            let Some(asset) = Asset::find_by_number(connection, part.num)? else { continue };
+            if asset.id != part.id || asset.held != held(&part) {
+                continue;
+            }
+            (part.role, part.came, part.profile) = (asset.role, asset.came, asset.profile);
+            if there.insert(part.num) {
+                self.shelves.put(part);
+            }
+            if self.shelves.needed_bytes() > GATHERED {
+                self.shelves.flush(connection, &mut self.meta)?;
+            }
+        }
+        Ok(())
+    }
+}
