@@ -5,7 +5,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use firstseen_index::{Entry, FileSeen, Index, IndexError, Put, PutAsset, Role, Snapshot, Writer};
+use firstseen_index::{
+    Entry, FileSeen, Index, IndexError, Put, PutAsset, Role, Snapshot, StoredAsset, Writer,
+};
 use firstseen_intake::{Depth, Plan, Purpose, Record, Source};
 use firstseen_media::{Metadata, names};
 use firstseen_model::{
@@ -174,8 +176,7 @@ impl Adding<'_> {
         if let Some((seen, id)) = self.snapshot.file(&file.path)?
             && seen == file
             && let Some(asset) = self.snapshot.asset(&id)?
-            && asset.role == Role::Reference
-            && asset.profile >= self.settings.profile
+            && self.is_known_well(&asset)
         {
             return self.known(met, &file, &asset.facts, true);
         }
@@ -184,8 +185,7 @@ impl Adding<'_> {
             Err(failed) => return Ok(self.done(failed.report(met))),
         };
         if let Some(asset) = self.snapshot.asset(&id)?
-            && asset.role == Role::Reference
-            && asset.profile >= self.settings.profile
+            && self.is_known_well(&asset)
         {
             return self.known(met, &file, &asset.facts, false);
         }
@@ -199,6 +199,11 @@ impl Adding<'_> {
             self.sink().run.remove(&id);
         }
         Ok(self.done(added?.unwrap_or_else(|failed| failed.report(met))))
+    }
+
+    /// Whether reading a file again would tell no more of it.
+    fn is_known_well(&self, asset: &StoredAsset) -> bool {
+        asset.role == Role::Reference && asset.has_frames && asset.profile >= self.settings.profile
     }
 
     /// Reads a file whose bytes are not known.
