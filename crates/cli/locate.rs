@@ -86,6 +86,18 @@ pub(crate) fn open_to_write_if_there(
     locate(settings, paths)?.map(|located| open_at(&located, Access::Write)).transpose()
 }
 
+/// Opens the index that somebody names beside the one that is meant: its folder, or the one that holds it.
+///
+/// # Errors
+///
+/// Where none is there, and where it cannot be opened.
+pub(crate) fn open_named(path: &Path) -> anyhow::Result<Index> {
+    match Index::open(&inside(path.to_path_buf()), Access::Read) {
+        Err(IndexError::NotFound { path }) => bail!("no index at {}", path.display()),
+        opened => Ok(opened?),
+    }
+}
+
 /// Whether an index was there or was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Made {

@@ -31,19 +31,16 @@ impl Kept {
 
     /// A path as an index keeps it, from the working folder.
     pub(crate) fn seen_from_here(&self, kept: &[u8]) -> Option<Vec<u8>> {
-        let mut path = PathBuf::new();
-        for part in self.given.as_ref()?.join(OsStr::from_bytes(kept)).components() {
-            match part {
-                Component::CurDir => {}
-                Component::ParentDir
-                    if matches!(path.components().next_back(), Some(Component::Normal(_))) =>
-                {
-                    path.pop();
-                }
-                part => path.push(part),
-            }
-        }
+        let path = plain(&self.given.as_ref()?.join(OsStr::from_bytes(kept)));
         Some(path.into_os_string().into_vec())
+    }
+
+    /// A path that another index keeps, as this one keeps it. No file is looked at: it may be gone. What one in memory
+    /// keeps is a name, and stays one.
+    pub(crate) fn renamed(&self, kept: &[u8], theirs: &Self) -> Vec<u8> {
+        let (Some(base), Some(there)) = (&self.base, &theirs.base) else { return kept.to_vec() };
+        let path = relative(base, &plain(&there.join(OsStr::from_bytes(kept))));
+        path.into_os_string().into_vec()
     }
 
     /// `path` relative to the folder that holds the index, with `../` outside it; the name alone for one in memory.
@@ -77,6 +74,23 @@ impl Kept {
     }
 }
 
+/// A path without `.`, and without `..` where that follows a name.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir
+                if matches!(plain.components().next_back(), Some(Component::Normal(_))) =>
+            {
+                plain.pop();
+            }
+            part => plain.push(part),
+        }
+    }
+    plain
+}
+
 /// The way from `base` to `path`, both absolute.
 fn relative(base: &Path, path: &Path) -> PathBuf {
     let shared = base.components().zip(path.components()).take_while(|(a, b)| a == b).count();
@@ -98,6 +112,22 @@ mod tests {
         check(".firstseen", "a.mp4", "a.mp4");
         check("../x/.firstseen", "a.mp4", "../x/a.mp4");
         check("/srv/.firstseen", "../a.mp4", "/a.mp4");
+    }
+
+    #[test]
+    fn what_another_index_keeps_is_told_from_the_folder_that_holds_this_one() {
+        let at = |base: &str| Kept { base: Some(base.into()), ..Kept::for_index(None) };
+        let check = |kept: &str, expected: &str| {
+            let renamed = at("/a/ours").renamed(kept.as_bytes(), &at("/a/theirs/deep"));
+            assert_eq!(renamed, expected.as_bytes());
+        };
+        check("x.mp4", "../theirs/deep/x.mp4");
+        check("../x.mp4", "../theirs/x.mp4");
+        check("../../ours/x.mp4", "x.mp4");
+        check("../../../x.mp4", "../../x.mp4");
+        let not_utf8 = at("/a").renamed(b"\xff.mp4", &at("/b"));
+        assert_eq!(not_utf8, b"../b/\xff.mp4");
+        assert_eq!(at("/a").renamed(b"x.mp4", &Kept::for_index(None)), b"x.mp4");
     }
 
     #[test]
