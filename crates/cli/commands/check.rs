@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
+use firstseen_index::SnapshotName;
 use jiff::SignedDuration;
 
 use super::options::{ClaimOptions, Inputs, RecordOptions, SightingOptions};
@@ -38,8 +39,11 @@ pub(super) struct CheckArgs {
     #[arg(long, value_name = "DAYS", default_value = "30", help_heading = "Outcome")]
     older_than: String,
     /// Keep the files as queries, to be matched against what is added later; never counted as seen
-    #[arg(long)]
+    #[arg(long, conflicts_with = "at")]
     remember: bool,
+    /// Answer as the index was at an earlier moment, which a report names as its `snapshot`
+    #[arg(long, value_name = "SNAPSHOT")]
+    at: Option<SnapshotName>,
     /// Tell every file in full
     #[arg(long)]
     details: bool,
@@ -89,7 +93,10 @@ pub(super) fn run(
     } else {
         locate::open(settings, &paths)?
     };
-    let snapshot = index.snapshot()?;
+    let snapshot = match &args.at {
+        Some(at) => index.snapshot_at(at)?,
+        None => index.snapshot()?,
+    };
     // The folder is made when nothing else is in the way.
     question.frames = Frames::for_inputs(args.frames.as_deref(), &reports, &mut met)?;
     let files = check::check(&met, &question, &told, &index, &snapshot, settings)?;
@@ -110,7 +117,7 @@ pub(super) fn run(
 }
 
 /// Days, as `30` or `30d`.
-fn days(text: &str) -> anyhow::Result<SignedDuration> {
+pub(super) fn days(text: &str) -> anyhow::Result<SignedDuration> {
     let digits = text.strip_suffix('d').unwrap_or(text);
     match digits.parse::<u32>() {
         Ok(days) => Ok(SignedDuration::from_hours(i64::from(days) * 24)),
