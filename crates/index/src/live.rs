@@ -1,12 +1,11 @@
 //! A segment as a snapshot sees it: what has gone since it was written, and what came too late, is not there.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use firstseen_model::AssetId;
 
 use crate::Role;
-use crate::catalogue::segment::{Fate, Mark, SegmentRow};
+use crate::catalogue::segment::{Fate, Marks, SegmentRow};
 use crate::error::Trouble;
 use crate::segment::{Entry, Segment};
 
@@ -24,7 +23,7 @@ pub(crate) struct Window {
 pub(crate) struct Live {
     pub(crate) segment: Arc<Segment>,
     pub(crate) row: SegmentRow,
-    pub(crate) marks: BTreeMap<u32, Mark>,
+    pub(crate) marks: Marks,
     pub(crate) window: Window,
     /// Whether every asset in it is a reference that is seen.
     pub(crate) plain: bool,

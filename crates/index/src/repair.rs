@@ -19,12 +19,12 @@ use crate::writer::{Batch, Writer};
 /// Bytes of sound parts that are gathered before they are written.
 const GATHERED: u64 = 64 << 20;
 
-/// An asset whose fingerprint was lost. All else that is known of it stays.
+/// An asset whose fingerprint was lost, or a part of it. All else that is known of it stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lost {
     /// The asset.
     pub asset: AssetId,
-    /// What is wrong with its fingerprint.
+    /// What was lost.
     pub why: String,
     /// Where its file lay, sorted: added again, it is whole.
     pub paths: Vec<Vec<u8>>,
@@ -55,8 +55,9 @@ impl Batch {
                 }
             }
         }
+        let mut lost = Vec::new();
         for shelf in bad {
-            self.salvage(connection, &shelf, &mut there, &mut reasons)?;
+            lost.extend(self.salvage(connection, &shelf, &mut there, &mut reasons)?);
             shelf.row.delete(connection)?;
             self.meta.tally_mut(Table::Segment).take(shelf.row.sum());
             let marks: Tally = shelf.marks.values().map(Mark::sum).collect();
@@ -64,10 +65,8 @@ impl Batch {
         }
         let mut assets = Vec::new();
         Asset::for_each(connection, |asset| assets.push(asset))?;
-        let mut lost = Vec::new();
         for mut asset in assets.into_iter().filter(|asset| !there.contains(&asset.num)) {
             let detail = Detail::load(connection, &asset)?;
-            let files = FileRow::of_asset(connection, &asset, detail.files)?;
             self.forget(&asset, &detail);
             let Asset { num, id, role, profile, came, .. } = asset;
             let (moments, track) = (Vec::new(), None);
@@ -79,8 +78,7 @@ impl Batch {
             self.learn(&asset, &detail);
             let why = reasons.iter().find(|(of, _)| *of == Some(id)).or(reasons.first());
             let why = why.map_or_else(|| "it was missing".to_owned(), |(_, why)| why.clone());
-            let live = files.into_iter().filter(|row| row.went.is_none());
-            lost.push(Lost { asset: id, why, paths: live.map(|row| row.file.path).collect() });
+            lost.push(Lost { asset: id, why, paths: paths(connection, &asset, &detail)? });
             self.changed = true;
         }
         lost.sort_by_key(|lost| lost.asset);
@@ -119,33 +117,54 @@ impl Batch {
         shelf: &Shelf,
         there: &mut BTreeSet<i64>,
         reasons: &mut Vec<(Option<AssetId>, String)>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<Vec<Lost>, Trouble> {
+        let mut lost = Vec::new();
         // Its footer may be damaged: then nothing of it can be read.
-        let Ok(segment) = shelf.segment(&self.shelves.store).cloned() else { return Ok(()) };
-        let salvaged = segment.salvage()?;
-        for (ordinal, why) in salvaged.lost {
+        let Ok(segment) = shelf.segment(&self.shelves.store).cloned() else { return Ok(lost) };
+        for (ordinal, why) in segment.salvage()?.lost {
             reasons.push((segment.entry(ordinal).ok().map(|entry| entry.id), why));
         }
         let grouped = segment.salvageable()?;
-        for ordinal in salvaged.whole {
+        for ordinal in 0..segment.assets() {
             let fate = shelf.marks.get(&ordinal).map(|mark| mark.fate);
             if fate == Some(Fate::Gone) {
                 continue;
             }
-            let mut part = segment.part(ordinal, &grouped)?;
+            // What cannot be read is told by now.
+            let Ok((mut part, missing)) = segment.part_without(ordinal, &grouped) else { continue };
             // What the entry says is trusted no further than the catalogue bears it out.
-            let Some(asset) = Asset::find_by_number(connection, part.num)? else { continue };
-            if asset.id != part.id || asset.held != held(&part) {
+            let Some(mut asset) = Asset::find_by_number(connection, part.num)? else { continue };
+            let found = held(&part);
+            let agrees = (found.searched, found.others) == (asset.held.searched, asset.held.others);
+            let complete = found.features + missing == asset.held.features;
+            if asset.id != part.id || !agrees || !complete || !there.insert(part.num) {
                 continue;
             }
             (part.role, part.came, part.profile) = (asset.role, asset.came, asset.profile);
-            if there.insert(part.num) {
-                self.shelves.put(part);
+            if missing > 0 {
+                let why = format!("{missing} of {} local features", asset.held.features);
+                let detail = Detail::load(connection, &asset)?;
+                self.forget(&asset, &detail);
+                asset.held = found;
+                asset.update(connection)?;
+                self.learn(&asset, &detail);
+                lost.push(Lost {
+                    asset: asset.id,
+                    why,
+                    paths: paths(connection, &asset, &detail)?,
+                });
             }
+            self.shelves.put(part);
             if self.shelves.needed_bytes() > GATHERED {
                 self.shelves.flush(connection, &mut self.meta)?;
             }
         }
-        Ok(())
+        Ok(lost)
     }
+}
+
+/// Where an asset's file lies, sorted.
+fn paths(connection: &Connection, asset: &Asset, detail: &Detail) -> Result<Vec<Vec<u8>>, Trouble> {
+    let files = FileRow::of_asset(connection, asset, detail.files)?;
+    Ok(files.into_iter().filter(|row| row.went.is_none()).map(|row| row.file.path).collect())
 }

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use crate::Role;
 use crate::catalogue::meta::{Meta, Table};
-use crate::catalogue::segment::{Fate, Mark, SegmentRow};
+use crate::catalogue::segment::{Fate, Mark, Marks, SegmentRow};
 use crate::checksum::Tally;
 use crate::error::Trouble;
 use crate::part::bytes_of;
@@ -25,7 +25,7 @@ pub(crate) const LARGEST: u64 = 1 << 30;
 /// A segment that the catalogue lists.
 pub(crate) struct Shelf {
     pub(crate) row: SegmentRow,
-    pub(crate) marks: BTreeMap<u32, Mark>,
+    pub(crate) marks: Marks,
     opened: OnceLock<Arc<Segment>>,
 }
 
@@ -205,9 +205,8 @@ impl Shelves {
         } else {
             None
         };
-        let mut at = 0;
         let mut left = Vec::new();
-        for shelf in self.all.drain(..) {
+        for (at, shelf) in self.all.drain(..).enumerate() {
             if places.contains(&at) {
                 shelf.row.delete(connection)?;
                 meta.tally_mut(Table::Segment).take(shelf.row.sum());
@@ -216,7 +215,6 @@ impl Shelves {
             } else {
                 left.push(shelf);
             }
-            at += 1;
         }
         self.all = left;
         row.map_or(Ok(()), |row| self.list(connection, meta, row))
@@ -231,7 +229,7 @@ impl Shelves {
     ) -> Result<(), Trouble> {
         row.insert(connection)?;
         meta.tally_mut(Table::Segment).add(row.sum());
-        let (marks, opened) = (BTreeMap::new(), OnceLock::new());
+        let (marks, opened) = (Marks::new(), OnceLock::new());
         self.all.push(Shelf { row, marks, opened });
         Ok(())
     }
@@ -253,7 +251,7 @@ impl Shelves {
 pub(crate) fn listed(
     connection: &Connection,
     meta: &Meta,
-) -> Result<Vec<(SegmentRow, BTreeMap<u32, Mark>)>, Trouble> {
+) -> Result<Vec<(SegmentRow, Marks)>, Trouble> {
     let (rows, tally) = SegmentRow::all(connection)?;
     if tally != meta.tally(Table::Segment) {
         return Err(Trouble::rows("segment", None, "rows are missing or doubled"));
@@ -311,12 +309,8 @@ mod tests {
         for _ in 0..10_000 {
             let gone = merged(&sizes, 20_000);
             let bytes = 20_000 + gone.iter().map(|place| sizes[*place]).sum::<u64>();
-            let mut at = 0;
-            sizes.retain(|_| {
-                at += 1;
-                !gone.contains(&(at - 1))
-            });
-            sizes.push(bytes);
+            let left = sizes.iter().enumerate().filter(|(place, _)| !gone.contains(place));
+            sizes = left.map(|(_, size)| *size).chain([bytes]).collect();
             written += bytes;
         }
         assert_eq!(sizes.iter().sum::<u64>(), 200_000_000);

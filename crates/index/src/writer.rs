@@ -437,13 +437,13 @@ impl Batch {
     }
 }
 
-/// Whether a fingerprint has more than the known one, and nothing less.
+/// Whether a fingerprint has more than the known one, and nothing less. Damage that was repaired may have left fewer local
+/// features, or none of all.
 pub(crate) fn is_richer((profile, new): (Profile, Held), known: &Asset) -> bool {
-    let (new_kind, old_kind) =
-        ((profile, new.features > 0), (known.profile, known.held.features > 0));
-    // Of damage that was repaired an asset without a fingerprint is left.
-    let lost = known.held == Held::default() && new != known.held;
-    lost || new_kind.0 >= old_kind.0 && new_kind.1 >= old_kind.1 && new_kind != old_kind
+    let (rows, old_rows) = (new.searched + new.others, known.held.searched + known.held.others);
+    let more = new.features > known.held.features || rows > 0 && old_rows == 0;
+    let less = new.features == 0 && known.held.features > 0 || rows == 0 && old_rows > 0;
+    profile > known.profile && !less || profile == known.profile && more && !less
 }
 
 #[cfg(test)]

@@ -97,15 +97,16 @@ pub(crate) struct Mark {
     pub(crate) came: u64,
 }
 
+/// The marks of a segment, by ordinal.
+pub(crate) type Marks = BTreeMap<u32, Mark>;
+
 impl Mark {
-    /// All, by segment and ordinal, and their tally.
-    pub(crate) fn all(
-        connection: &Connection,
-    ) -> Result<(BTreeMap<i64, BTreeMap<u32, Self>>, Tally), Trouble> {
+    /// All, by segment, and their tally.
+    pub(crate) fn all(connection: &Connection) -> Result<(BTreeMap<i64, Marks>, Tally), Trouble> {
         let mut select =
             connection.prepare_cached("SELECT segment, ordinal, what, came, sum FROM mark")?;
         let mut rows = select.query([])?;
-        let (mut all, mut tally) = (BTreeMap::<_, BTreeMap<_, _>>::new(), Tally::default());
+        let (mut all, mut tally) = (BTreeMap::<_, Marks>::new(), Tally::default());
         while let Some(row) = rows.next()? {
             let changed = || Trouble::rows("mark", None, "a row was changed");
             let fate = match column::<i64>(row, 2)? {

@@ -116,15 +116,24 @@ impl Segment {
 impl Grouped<'_> {
     /// The features of a row, in an order of their own: as they lie, not as they were sorted into lists.
     pub(crate) fn of(&self, row: u32) -> Result<Vec<Feature>, Trouble> {
+        let mut features = self.each_of(row).collect::<Result<Vec<_>, _>>()?;
+        features.sort_unstable_by_key(order);
+        Ok(features)
+    }
+
+    /// The same of a damaged segment, without those that cannot be read.
+    pub(super) fn sound_of(&self, row: u32) -> Vec<Feature> {
+        let mut features: Vec<_> = self.each_of(row).filter_map(Result::ok).collect();
+        features.sort_unstable_by_key(order);
+        features
+    }
+
+    fn each_of(&self, row: u32) -> impl Iterator<Item = Result<Feature, Trouble>> {
         let row = row as usize;
         let ends = self.starts.get(row).zip(self.starts.get(row + 1));
         let places = ends.and_then(|(start, end)| self.places.get(*start as usize..*end as usize));
-        let features =
-            places.unwrap_or_default().iter().map(|place| self.segment.feature(*place as usize));
-        let mut features: Vec<_> =
-            features.map(|found| found.map(|(_, feature)| feature)).collect::<Result<_, _>>()?;
-        features.sort_unstable_by_key(order);
-        Ok(features)
+        let places = places.unwrap_or_default().iter();
+        places.map(|place| self.segment.feature(*place as usize).map(|(_, feature)| feature))
     }
 }
 

@@ -227,18 +227,31 @@ impl Segment {
 
     /// All of an asset, as it goes into another segment.
     pub(crate) fn part(&self, ordinal: u32, grouped: &Grouped<'_>) -> Result<Part, Trouble> {
+        let (part, missing) = self.part_without(ordinal, grouped)?;
+        if missing > 0 {
+            let why = format!("entry {ordinal} lacks {missing} features");
+            return Err(self.bad(Kind::Corners, why));
+        }
+        Ok(part)
+    }
+
+    /// The same of a damaged segment, without the features that cannot be read; and how many these are.
+    pub(crate) fn part_without(
+        &self,
+        ordinal: u32,
+        grouped: &Grouped<'_>,
+    ) -> Result<(Part, u64), Trouble> {
         let Entry { id, num, came, role, profile, searched, others } = self.entry(ordinal)?;
-        let mut moments = Vec::new();
+        let (mut moments, mut missing) = (Vec::new(), 0);
         for row in searched.chain(others) {
             let Row { gradient, at, asset, shot, texture, pdq_quality, gate } = self.row(row)?;
             if asset != ordinal {
                 return Err(self.bad(Kind::Rows, format!("row {row} is of another asset")));
             }
-            let features = grouped.of(row)?;
+            let features = grouped.sound_of(row);
             let cut = self.cutout(row)?;
-            if cut.as_ref().map_or(0, |cut| cut.features as usize) != features.len() {
-                return Err(self.bad(Kind::Corners, format!("row {row} lacks features")));
-            }
+            let counted = cut.as_ref().map_or(0, |cut| u64::from(cut.features));
+            missing += counted.abs_diff(features.len() as u64);
             let cutout = cut.map(|StoredCut { part, width, height, thumbnail, .. }| Cut {
                 part,
                 width,
@@ -261,7 +274,8 @@ impl Segment {
             });
         }
         let track = self.track(ordinal)?;
-        Part { id, num, came, role, profile, moments, track }.in_order()
+        let part = Part { id, num, came, role, profile, moments, track }.in_order()?;
+        Ok((part, missing))
     }
 
     /// The bytes of a row or of an asset in a section of blobs.
