@@ -127,9 +127,18 @@ impl Snapshot {
     }
 
     pub(crate) fn not_searched(&self) -> Vec<Gap> {
-        let gated = self.meta.totals.held.others;
-        let gap = || Gap::new("reference-samples", format!("{gated} are dark, flat or text only"));
-        (gated > 0).then(gap).into_iter().collect()
+        let (gated, bare) = (self.meta.totals.held.others, self.meta.totals.bare);
+        let mut gaps = Vec::new();
+        if gated > 0 {
+            let why = format!("{gated} are dark, flat or text only");
+            gaps.push(Gap::new("reference-samples", why));
+        }
+        if bare > 0 {
+            let why =
+                format!("{bare} without a fingerprint; `firstseen add` of their files makes it");
+            gaps.push(Gap::new("references", why));
+        }
+        gaps
     }
 }
 

@@ -70,7 +70,7 @@ impl Snapshot {
                 (meta.content, meta.totals) = content_at(connection, window)?;
                 meta.sequence = window.upto;
             }
-            Ok((meta, loaded_at, lives, span(connection)?))
+            Ok((meta, loaded_at, lives, span(connection, (window != all).then_some(window))?))
         });
         let (meta, loaded_at, lives, span) = loaded?;
         let (statements, markers, beside) = (OnceLock::new(), OnceLock::new(), None);
@@ -429,11 +429,19 @@ fn in_order(sightings: &mut [Sighting]) {
     });
 }
 
-/// Earliest and latest bound of sightings' posted and archived dates.
-fn span(connection: &Connection) -> Result<(Option<Timestamp>, Option<Timestamp>), Trouble> {
+/// Earliest and latest bound of sightings' posted and archived dates; of all, or of those that came within a window.
+fn span(
+    connection: &Connection,
+    window: Option<Window>,
+) -> Result<(Option<Timestamp>, Option<Timestamp>), Trouble> {
+    let of = window.map_or_else(String::new, |Window { after, upto }| {
+        format!(
+            "AND sighting IN (SELECT num FROM sighting WHERE came > {after} AND came <= {upto})"
+        )
+    });
     let bound = |select: &str| -> Result<Option<Timestamp>, Trouble> {
         let mut select = connection.prepare_cached(&format!(
-            "SELECT {select} FROM sighting_date WHERE kind IN ('posted', 'archived')"
+            "SELECT {select} FROM sighting_date WHERE kind IN ('posted', 'archived') {of}"
         ))?;
         let bound: Option<i64> = select.query_row([], |row| row.get(0))?;
         Ok(bound.and_then(stored::timestamp))

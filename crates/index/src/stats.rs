@@ -44,6 +44,8 @@ pub struct Stats {
     pub samples_unusable: u64,
     /// Videos among the references of which only codec keyframes were looked at.
     pub only_triage: u64,
+    /// References without a frame: damage took their fingerprints, or no frame could be used.
+    pub bare: u64,
     /// Earliest bound of a sighting's posted or archived date.
     pub earliest: Option<Timestamp>,
     /// Latest bound of a sighting's posted or archived date.
@@ -63,7 +65,7 @@ impl Snapshot {
     pub fn stats(&self) -> Result<Stats, IndexError> {
         let totals = self.meta.totals;
         let references = totals.pictures + totals.videos;
-        let assets = self.meta.tally(Table::Asset).rows.cast_unsigned();
+        let assets = self.rows(Table::Asset)?;
         let said = self.statements()?;
         let segments = || self.lives.iter().map(|live| &live.segment);
         let counted = Stats {
@@ -76,12 +78,13 @@ impl Snapshot {
             pictures: totals.pictures,
             videos: totals.videos,
             only_triage: totals.triage,
+            bare: totals.bare,
             hours: totals.videos_us as f64 / 3.6e9,
             codes: totals.held.searched,
             samples_unusable: totals.held.others,
             features: totals.held.features,
-            sightings: self.meta.tally(Table::Sighting).rows.cast_unsigned(),
-            claims: self.meta.tally(Table::Claim).rows.cast_unsigned(),
+            sightings: self.rows(Table::Sighting)?,
+            claims: self.rows(Table::Claim)?,
             earliest: self.span.0,
             latest: self.span.1,
             segments: self.lives.len() as u64,
@@ -96,6 +99,20 @@ impl Snapshot {
             let bytes = self.catalogue_bytes(connection)?
                 + segments().map(|segment| segment.listed().bytes).sum::<u64>();
             Ok(Stats { bytes, features_bytes, ..counted })
+        })
+    }
+
+    /// How many rows of a table there are, or were at an earlier moment.
+    fn rows(&self, table: Table) -> Result<u64, IndexError> {
+        if self.meta.sequence == self.loaded_at {
+            return Ok(self.meta.tally(table).rows.cast_unsigned());
+        }
+        self.handle.read(|connection| {
+            let select = format!("SELECT count(*) FROM {} WHERE came <= ?1", table.name());
+            let rows: i64 =
+                connection
+                    .query_row(&select, [self.meta.sequence.cast_signed()], |row| row.get(0))?;
+            Ok(rows.cast_unsigned())
         })
     }
 

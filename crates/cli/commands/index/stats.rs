@@ -51,7 +51,7 @@ fn held(stats: &Stats) -> Vec<String> {
         }
         _ => "none with a posted or archived date".to_owned(),
     };
-    vec![
+    let mut lines = vec![
         format!(
             "{}: {}, {} of {:.1} hours",
             counted(stats.references, "reference"),
@@ -77,7 +77,14 @@ fn held(stats: &Stats) -> Vec<String> {
             stats.only_triage,
             percent(stats.only_triage, stats.videos)
         ),
-    ]
+    ];
+    if stats.bare > 0 {
+        lines.push(format!(
+            "without a fingerprint, until `firstseen add` of their files: {}",
+            counted(stats.bare, "reference")
+        ));
+    }
+    lines
 }
 
 /// What it takes, and what could be given back.

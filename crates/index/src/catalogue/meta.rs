@@ -70,6 +70,8 @@ pub(crate) struct Totals {
     pub(crate) videos_us: u64,
     /// Videos of which only codec keyframes were looked at.
     pub(crate) triage: u64,
+    /// Those without a frame: damage took their fingerprints, or no frame could be used.
+    pub(crate) bare: u64,
     pub(crate) held: Held,
 }
 
@@ -86,6 +88,7 @@ impl Totals {
             videos: u64::from(video),
             videos_us: if video { micros } else { 0 },
             triage: u64::from(video && asset.profile == Profile::Triage),
+            bare: u64::from(asset.held.searched + asset.held.others == 0),
             held: asset.held,
         }
     }
@@ -102,16 +105,17 @@ impl Totals {
         }));
     }
 
-    fn numbers(&self) -> [u64; 8] {
+    fn numbers(&self) -> [u64; 9] {
         let Held { searched, others, featured, features } = self.held;
-        let Self { pictures, videos, videos_us, triage, .. } = *self;
-        [pictures, videos, videos_us, triage, searched, others, featured, features]
+        let Self { pictures, videos, videos_us, triage, bare, .. } = *self;
+        [pictures, videos, videos_us, triage, bare, searched, others, featured, features]
     }
 
-    fn from_numbers(numbers: [u64; 8]) -> Self {
-        let [pictures, videos, videos_us, triage, searched, others, featured, features] = numbers;
+    fn from_numbers(numbers: [u64; 9]) -> Self {
+        let [pictures, videos, videos_us, triage, bare, searched, others, featured, features] =
+            numbers;
         let held = Held { searched, others, featured, features };
-        Self { pictures, videos, videos_us, triage, held }
+        Self { pictures, videos, videos_us, triage, bare, held }
     }
 }
 
@@ -137,11 +141,11 @@ impl Meta {
 
     pub(crate) fn load(connection: &Connection) -> Result<Self, Trouble> {
         let mut select = connection.prepare_cached(
-            "SELECT log, sequence, next, content, pictures, videos, videos_us, triage, searched, others, featured,
-             features, sum FROM meta",
+            "SELECT log, sequence, next, content, pictures, videos, videos_us, triage, bare, searched, others,
+             featured, features, sum FROM meta",
         )?;
         let (mut meta, sum) = select.query_row([], |row| {
-            let mut numbers = [0; 8];
+            let mut numbers = [0; 9];
             for (i, number) in numbers.iter_mut().enumerate() {
                 *number = row.get::<_, i64>(4 + i)?.cast_unsigned();
             }
@@ -153,7 +157,7 @@ impl Meta {
                 totals: Totals::from_numbers(numbers),
                 tallies: [Tally::default(); Table::ALL.len()],
             };
-            Ok((meta, row.get::<_, i64>(12)?))
+            Ok((meta, row.get::<_, i64>(13)?))
         })?;
         let mut select =
             connection.prepare_cached("SELECT rows, xor FROM tally WHERE name = ?1")?;
@@ -169,11 +173,11 @@ impl Meta {
     }
 
     pub(crate) fn save(&self, connection: &Connection) -> Result<(), Trouble> {
-        let [pictures, videos, videos_us, triage, searched, others, featured, features] =
+        let [pictures, videos, videos_us, triage, bare, searched, others, featured, features] =
             self.totals.numbers().map(u64::cast_signed);
         connection
             .prepare_cached(
-                "REPLACE INTO meta VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                "REPLACE INTO meta VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             )?
             .execute(params![
                 self.log,
@@ -184,6 +188,7 @@ impl Meta {
                 videos,
                 videos_us,
                 triage,
+                bare,
                 searched,
                 others,
                 featured,
