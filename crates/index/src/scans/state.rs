@@ -18,7 +18,7 @@ const FORMAT: i64 = 1;
 const TABLES: &str = "
 CREATE TABLE scan (
     id INTEGER PRIMARY KEY CHECK (id = 1), root BLOB NOT NULL, round INTEGER NOT NULL, rows INTEGER NOT NULL, xor INTEGER NOT NULL,
-    completed TEXT, answers TEXT NOT NULL, snapshot TEXT NOT NULL, sequence INTEGER NOT NULL, known TEXT NOT NULL,
+    completed TEXT, answers TEXT NOT NULL, snapshot TEXT NOT NULL, sequence INTEGER NOT NULL, own INTEGER NOT NULL, known TEXT NOT NULL,
     sum INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE file (
@@ -42,6 +42,8 @@ pub struct LastScan {
     pub snapshot: String,
     /// That snapshot's sequence number.
     pub sequence: u64,
+    /// The sequence number up to which nobody but the scan itself has added anything since.
+    pub own: u64,
     /// What it found, as a baseline.
     pub known: String,
 }
@@ -113,7 +115,7 @@ impl ScanState {
         let lock = Lock::file(&Self::lock_of(path), &path.display().to_string());
         let lock = lock.map_err(|trouble| ScanError::of_lock(path, trouble))?;
         let store = Store::open(path, TABLES, FORMAT)?;
-        let row = "SELECT root, round, rows, xor, completed, answers, snapshot, sequence, known, sum FROM scan";
+        let row = "SELECT root, round, rows, xor, completed, answers, snapshot, sequence, own, known, sum FROM scan";
         let found = store.connection.query_row(row, [], |row| Ok(Head::read(row)));
         let found = found.optional().map_err(|source| store.failed(source))?;
         let mut state = Self {
@@ -152,6 +154,7 @@ impl ScanState {
                 answers: head.answers,
                 snapshot: head.snapshot,
                 sequence: head.sequence.cast_unsigned(),
+                own: head.own.cast_unsigned(),
                 known: head.known,
             }),
         };
@@ -364,6 +367,7 @@ struct Head {
     answers: String,
     snapshot: String,
     sequence: i64,
+    own: i64,
     known: String,
     sum: i64,
 }
@@ -379,6 +383,7 @@ impl Head {
             answers: text(|last| &last.answers),
             snapshot: text(|last| &last.snapshot),
             sequence: last.map_or(0, |last| last.sequence.cast_signed()),
+            own: last.map_or(0, |last| last.own.cast_signed()),
             known: text(|last| &last.known),
             sum: 0,
         };
@@ -396,8 +401,9 @@ impl Head {
                 answers: row.get(5)?,
                 snapshot: row.get(6)?,
                 sequence: row.get(7)?,
-                known: row.get(8)?,
-                sum: row.get(9)?,
+                own: row.get(8)?,
+                known: row.get(9)?,
+                sum: row.get(10)?,
             })
         };
         read().map_err(|source| ScanError::sql(Path::new("scan"), source, 0))
@@ -406,7 +412,7 @@ impl Head {
     fn write(&self, connection: &Connection) -> rusqlite::Result<usize> {
         connection
             .prepare_cached(
-                "REPLACE INTO scan VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                "REPLACE INTO scan VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             )?
             .execute(params![
                 self.root,
@@ -417,6 +423,7 @@ impl Head {
                 self.answers,
                 self.snapshot,
                 self.sequence,
+                self.own,
                 self.known,
                 self.sum
             ])
@@ -429,6 +436,7 @@ impl Head {
             .text(&self.answers)
             .text(&self.snapshot)
             .int(self.sequence)
+            .int(self.own)
             .text(&self.known)
             .sum()
     }
