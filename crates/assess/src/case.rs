@@ -27,6 +27,8 @@ pub struct Case<'a> {
     pub notes: &'a [Note],
     /// Ids in its metadata that assets of the index hold as well.
     pub shared: &'a [SharedId],
+    /// What lay at its path, and what lies there, where a scan has met other bytes there.
+    pub replaced: Option<&'a Replaced>,
     /// Now.
     pub as_of: Timestamp,
     /// How long after the first known sighting a post makes footage recycled.
@@ -46,6 +48,28 @@ pub struct Known<'a> {
     pub notes: &'a [Note],
     /// What a person decided of this pair.
     pub decision: Option<&'a Decision>,
+}
+
+/// A path at which an earlier scan has met other bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replaced {
+    /// What lay there.
+    pub before: AtPath,
+    /// What lies there.
+    pub now: AtPath,
+    /// When what lay there was looked at for the last time.
+    pub seen: Timestamp,
+}
+
+/// What lies at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AtPath {
+    /// The bytes.
+    pub asset: AssetId,
+    /// How many.
+    pub size_bytes: u64,
+    /// When the system says that they were last changed, where it names a moment.
+    pub modified: Option<Timestamp>,
 }
 
 /// An id in a file's metadata that others hold as well, such as that of the document that it was made from.

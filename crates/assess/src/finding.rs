@@ -8,11 +8,12 @@ use firstseen_model::{
     AssetId, Claim, ClaimId, Dated, FindingId, MatchId, Note, NoteId, Place, Sighting, SightingId,
 };
 use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::Strength;
+use crate::{Strength, rules};
 
 /// A rule's statement.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// Which rule.
     pub rule: RuleId,
@@ -48,7 +49,7 @@ impl Finding {
 }
 
 /// A rule's name in kebab-case, which never changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct RuleId(pub &'static str);
 
 impl fmt::Display for RuleId {
@@ -57,8 +58,17 @@ impl fmt::Display for RuleId {
     }
 }
 
+impl<'de> Deserialize<'de> for RuleId {
+    /// The rule of that name; what no rule is called makes no sense.
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(from)?;
+        let rule = rules().iter().find(|rule| rule.id.0 == name);
+        rule.map(|rule| rule.id).ok_or_else(|| serde::de::Error::custom("no rule is called so"))
+    }
+}
+
 /// What sort of statement a finding is, the gravest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Kind {
     /// It contradicts the claim.
     Conflict,
@@ -84,7 +94,7 @@ impl Kind {
 }
 
 /// Something that a finding rests on.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// Who says so.
     pub witness: Witness,
@@ -104,7 +114,7 @@ pub struct Evidence {
 }
 
 /// Who says something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Witness {
     /// A sighting.
     Sighting(SightingId),
@@ -198,6 +208,19 @@ impl Evidence {
             latest: bounds.1,
             record: fact.read_from.clone(),
             basis: fact.read_from.split(':').next().unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// The bytes that lay at a path, with the moment at which they were last changed.
+    pub(crate) fn bytes(asset: AssetId, size_bytes: u64, changed: Option<Timestamp>, record: String) -> Self {
+        Self {
+            witness: Witness::Asset(asset),
+            field: "sha256".into(),
+            raw: format!("{asset}, {size_bytes} bytes"),
+            earliest: changed,
+            latest: changed,
+            record,
+            basis: "file".to_owned(),
         }
     }
 

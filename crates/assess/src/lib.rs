@@ -20,7 +20,7 @@ pub mod strength;
 mod stretch;
 pub mod verdict;
 
-pub use case::{Case, Known, SharedId, heard};
+pub use case::{AtPath, Case, Known, Replaced, SharedId, heard};
 pub use finding::{Evidence, Finding, Kind, RuleId, Witness};
 pub use first_known::{FirstKnown, first_known, first_known_of};
 pub use origin::{Answer, Question, origin};

@@ -1,6 +1,7 @@
 //! What came of weighing a claim.
 
 use firstseen_model::{Claim, Dated, Place};
+use serde::{Deserialize, Serialize};
 
 use crate::gazetteer;
 use crate::proof::{proofs, witnesses};
@@ -8,7 +9,7 @@ use crate::speaker::speakers;
 use crate::{Case, Finding, Kind, Strength};
 
 /// What came of weighing a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Outcome {
     /// Something contradicts it.
     Conflict,

@@ -8,7 +8,7 @@ use firstseen_model::{
 };
 use jiff::SignedDuration;
 
-use crate::{Case, Finding, Known, Outcome, SharedId, assess, outcome};
+use crate::{Case, Finding, Known, Outcome, Replaced, SharedId, assess, outcome};
 
 pub(crate) const QUERY: AssetId = AssetId([1; 32]);
 
@@ -22,6 +22,7 @@ pub(crate) struct Scene {
     pub(crate) metadata: Metadata,
     pub(crate) notes: Vec<Note>,
     pub(crate) shared: Vec<SharedId>,
+    pub(crate) replaced: Option<Replaced>,
     /// What each match says of itself, what persons state of it, and what one decided; as many as `matches`, or fewer.
     pub(crate) of_matches: Vec<(Metadata, Vec<Note>, Option<Decision>)>,
 }
@@ -93,6 +94,7 @@ impl Scene {
             metadata: &self.metadata,
             notes: &self.notes,
             shared: &self.shared,
+            replaced: self.replaced.as_ref(),
             as_of: "2026-11-23T08:00:00Z".parse().unwrap(),
             older_than: SignedDuration::from_hours(30 * 24),
         })

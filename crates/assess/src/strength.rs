@@ -3,6 +3,7 @@
 use firstseen_match::Grade;
 use firstseen_model::{Basis, Dated, Doubt, Place, PlaceKind, Point};
 use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
 
 /// A gap under this is weak: zones given wrongly, clocks and slow imports make such gaps.
 pub const LEAST_GAP: SignedDuration = SignedDuration::from_hours(48);
@@ -12,7 +13,7 @@ pub const LEAST_GAP: SignedDuration = SignedDuration::from_hours(48);
 pub const LEAST_DISTANCE_M: f64 = 5_000.0;
 
 /// How far evidence carries. It grades the evidence, not the truth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Strength {
     /// A hint to look.
     Weak,

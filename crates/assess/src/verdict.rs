@@ -2,6 +2,7 @@
 
 use firstseen_match::{Grade, Match};
 use firstseen_model::{FileState, MediaTime, Ruling, Span};
+use serde::{Deserialize, Serialize};
 
 use crate::{Case, Known};
 
@@ -9,7 +10,7 @@ use crate::{Case, Known};
 pub const WHOLE: f64 = 0.8;
 
 /// The answer to "was this seen before?".
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Verdict {
     /// Yes.
     Seen,

@@ -130,6 +130,7 @@ fn findings(record: &Record, reader: &Reader<'_>) -> Vec<Finding> {
         metadata: &record.metadata,
         notes: &[],
         shared: &[],
+        replaced: None,
         as_of: reader.settings.now,
         older_than: SignedDuration::ZERO,
     })

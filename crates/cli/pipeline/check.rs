@@ -4,7 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::{Mutex, PoisonError};
 
 use firstseen_assess::{
-    Case, Known, Looked, SharedId, Verdict, assess, first_known, first_known_of, heard, outcome,
+    Case, Known, Looked, Replaced, SharedId, Verdict, assess, first_known, first_known_of, heard, outcome,
     verdict,
 };
 use firstseen_index::{Index, Limit, Role, Snapshot, ids_of};
@@ -144,16 +144,24 @@ impl Checking<'_> {
         let given: Vec<Sighting> = drafts.into_iter().map(|draft| draft.of(id)).collect();
         let limit = &self.question.limit;
         let mut found = matching::find(&record, self.snapshot, limit)?;
-        decided::add_same(&mut found, &record, &Counted { snapshot: self.snapshot, limit })?;
+        let counted = Counted { snapshot: self.snapshot, limit };
+        decided::add_same(&mut found, &record, &counted)?;
         let path = met.path.as_os_str().as_bytes().to_vec();
         let mut report = FileReport::of_record(path, &record);
         report.state = state;
         report.gaps.extend(beside.gaps);
         weigh(
             &mut report,
-            &Weighed { record: &record, found, given: &given, claims: &claims, kept: &self.kept },
+            &Weighed {
+                record: &record,
+                found,
+                given: &given,
+                claims: &claims,
+                replaced: None,
+                counted,
+                kept: &self.kept,
+            },
             self.question,
-            self.snapshot,
             self.settings,
         )?;
         if let Some(frames) = &self.question.frames {
@@ -187,6 +195,10 @@ pub(crate) struct Weighed<'a> {
     pub(crate) given: &'a [Sighting],
     /// What is asserted of it.
     pub(crate) claims: &'a [Claim],
+    /// What an earlier scan has met at its path, where that was something else.
+    pub(crate) replaced: Option<&'a Replaced>,
+    /// What is asked.
+    pub(crate) counted: Counted<'a>,
     /// How paths of the index are told.
     pub(crate) kept: &'a Kept,
 }
@@ -200,12 +212,11 @@ pub(crate) fn weigh(
     report: &mut FileReport,
     weighed: &Weighed<'_>,
     question: &Question,
-    snapshot: &Snapshot,
     settings: &Settings,
 ) -> anyhow::Result<()> {
     let record = weighed.record;
     let id = record.asset.id;
-    let counted = Counted { snapshot, limit: &question.limit };
+    let counted = weighed.counted;
     let mut accepted: Vec<Accepted<'_>> = Vec::new();
     for explained in &weighed.found.explained {
         let one = Accepted::of(explained, id, &counted)?;
@@ -241,6 +252,7 @@ pub(crate) fn weigh(
         metadata: &record.metadata,
         notes: &notes,
         shared: &shared,
+        replaced: weighed.replaced,
         as_of: settings.now,
         older_than: question.older_than,
     };
@@ -274,11 +286,11 @@ pub(crate) fn weigh(
             ClaimWeighed { claim: claim.clone(), outcome, why }
         })
         .collect();
-    let calibrated = if accepted.is_empty() { None } else { calibrate::stored(snapshot)? };
+    let calibrated = if accepted.is_empty() { None } else { calibrate::stored(counted.snapshot)? };
     for (one, known) in accepted.iter().zip(&known) {
         let explained = one.explained;
         let reference = &explained.found.reference;
-        let (stored, path) = (snapshot.asset(reference)?, counted.path(reference)?);
+        let (stored, path) = (counted.snapshot.asset(reference)?, counted.path(reference)?);
         let recording = counted.recording_of(reference)?;
         report.matches.push(MatchReport {
             found: explained.found.clone(),
@@ -288,6 +300,7 @@ pub(crate) fn weigh(
                 duration: stored.as_ref().and_then(|asset| asset.facts.duration),
                 title: counted.title(reference)?,
                 recording: recording.map(|recording| recording.id),
+                of_scan: false,
                 copies: recording.map_or(0, |recording| recording.members.len()),
             },
             first_known: first_known_of(&case, known).map(Into::into),
@@ -360,7 +373,7 @@ fn shared(record: &Record, counted: &Counted<'_>) -> anyhow::Result<Vec<SharedId
     for found in counted.snapshot.sharing(&id, &ids, SharedId::MOST + 1)? {
         let mut assets = Vec::new();
         for asset in found.assets {
-            if counted.snapshot.role(&asset) == Some(Role::Reference)
+            if counted.snapshot.role(&asset)? == Some(Role::Reference)
                 && counted.snapshot.counts(&asset, counted.limit)?
             {
                 assets.push(asset);

@@ -11,6 +11,7 @@ use firstseen_report::FileReport;
 use jiff::SignedDuration;
 
 use super::check::{Candidates, Question, Remember, Weighed, weigh};
+use super::counted::Counted;
 use super::frames::{self, Frames, Leads, References, Sides};
 use super::look::{self, Failed, Reader};
 use super::matching;
@@ -135,9 +136,11 @@ pub(crate) fn compare(
         found,
         given: &[],
         claims: &[],
+        replaced: None,
+        counted: Counted { snapshot: &snapshot, limit: &question.limit },
         kept: &Kept::for_index(None),
     };
-    weigh(&mut report, &weighed, &question, &snapshot, settings)?;
+    weigh(&mut report, &weighed, &question, settings)?;
     let sides = Sides {
         pool: &pool,
         query: &query_source,

@@ -1,11 +1,12 @@
 //! What was found: matches, their segments, and how the copies differ.
 
 use firstseen_model::{AssetId, Dihedral, MatchId, MediaTime, Span};
+use serde::{Deserialize, Serialize};
 
 use crate::lay::Lay;
 
 /// Two assets that share footage, or look as if they did.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Match {
     /// What was asked about.
     pub query: AssetId,
@@ -28,7 +29,7 @@ impl Match {
 }
 
 /// How far a match may be relied on, from the best. Only the first two say "seen" and feed rules that accuse.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Grade {
     /// The same SHA-256.
     IdenticalBytes,
@@ -60,7 +61,7 @@ impl Grade {
 }
 
 /// A stretch of the query that lies on a stretch of the reference.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Segment {
     /// Where in the query.
     pub query: Span,
@@ -83,7 +84,7 @@ pub struct Segment {
 }
 
 /// One moment on both sides.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pair {
     /// Time in the query.
     pub query: MediaTime,
@@ -100,7 +101,7 @@ pub struct Pair {
 }
 
 /// How the copies differ. What was not measured is `None`, never guessed.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Edit {
     /// How the query lies on the reference: what a replay needs.
     pub lay: Lay,
@@ -127,7 +128,7 @@ pub struct Edit {
 }
 
 /// How light and contrast of the query differ from the reference's.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Light {
     /// Levels of 256 by which the query is lighter on average; less than 0 where it is darker.
     pub levels: f32,
@@ -136,7 +137,7 @@ pub struct Light {
 }
 
 /// Which side of a match lacks picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LessPicture {
     /// The query.
     Query,

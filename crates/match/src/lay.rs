@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use firstseen_fingerprint::{shrink, turn};
 use firstseen_model::{Dihedral, Luma, Part, View};
+use serde::{Deserialize, Serialize};
 
 /// Where each point of the upright reference is found in the query, both in shares of their sides, and whether dark and
 /// light have changed places.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lay {
     /// Two rows of `x = a u + b v + c`.
     to_query: [[f64; 3]; 2],

@@ -68,13 +68,7 @@ impl Baseline {
     pub fn of(run: &Run, earlier: Option<&Self>) -> Self {
         let mut baseline = Self::default();
         for file in &run.files {
-            let path = escape::text(&file.path);
-            for finding in file.findings.iter().filter(|finding| !file.is_suppressed(finding)) {
-                baseline.list(finding, &path);
-            }
-            if let Some(failure) = file.failure {
-                baseline.failures.insert((path, failure.why.to_owned()));
-            }
+            baseline.add(file);
         }
         for absent in earlier.into_iter().flat_map(|earlier| earlier.absent(run)) {
             if absent.why == Gone::NotLookedAt {
@@ -82,6 +76,17 @@ impl Baseline {
             }
         }
         baseline
+    }
+
+    /// Adds what was found in a file, or why it could not be looked at.
+    pub fn add(&mut self, file: &FileReport) {
+        let path = escape::text(&file.path);
+        for finding in file.findings.iter().filter(|finding| !file.is_suppressed(finding)) {
+            self.list(finding, &path);
+        }
+        if let Some(failure) = file.failure {
+            self.failures.insert((path, failure.why.to_owned()));
+        }
     }
 
     fn list(&mut self, finding: &Finding, path: &str) {

@@ -12,6 +12,7 @@ mod html;
 mod ids;
 mod json;
 mod junit;
+mod kept;
 mod run;
 #[cfg(test)]
 mod sample;

@@ -11,6 +11,7 @@ use firstseen_model::{
     Sighting, SightingId,
 };
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::{Calibrated, Compared, Event, Failure, Standing, SuppressionUse};
 
@@ -107,13 +108,15 @@ pub struct Exit {
 }
 
 /// One input and what came of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FileReport {
     /// Its path as given.
+    #[serde(skip)]
     pub path: Vec<u8>,
     /// What became of it.
     pub state: FileState,
     /// What changed since the last scan.
+    #[serde(skip)]
     pub change: Option<Change>,
     /// What is plain to see, where it could be looked at.
     pub asset: Option<Asset>,
@@ -132,16 +135,21 @@ pub struct FileReport {
     /// What the rules state, the gravest first.
     pub findings: Vec<Finding>,
     /// What the outcome makes of its findings; none until that is settled.
+    #[serde(skip)]
     pub standings: BTreeMap<FindingId, Standing>,
     /// Why it counts as not looked at, if it does; settled with the outcome.
+    #[serde(skip)]
     pub failure: Option<Failure>,
     /// Records of it, in the order in which they are told; of `history`, `find`, `note` and `decide` only.
+    #[serde(skip)]
     pub history: Option<Vec<Event>>,
     /// What could not be looked at.
     pub gaps: Vec<Gap>,
     /// What the file says of itself; of `inspect` only.
+    #[serde(skip)]
     pub metadata: Option<Metadata>,
     /// Its codes in interchange form; where asked for.
+    #[serde(skip)]
     pub codes: Option<Vec<Code>>,
 }
 
@@ -161,6 +169,10 @@ pub enum Change {
 }
 
 impl Change {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::New, Self::Changed, Self::Unchanged, Self::Retried, Self::NewReference];
+
     /// The word of reports.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -175,7 +187,7 @@ impl Change {
 }
 
 /// What is plain to see of a file, and how many of its frames could be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asset {
     /// What is plain to see.
     pub facts: AssetFacts,
@@ -197,7 +209,7 @@ impl From<&Record> for Asset {
 }
 
 /// Where something is first known from.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FirstKnown {
     /// When.
     pub date: Dated,
@@ -223,7 +235,7 @@ impl From<firstseen_assess::FirstKnown<'_>> for FirstKnown {
 }
 
 /// An asset that matches, with what is known of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MatchReport {
     /// How it matches.
     pub found: Match,
@@ -239,8 +251,10 @@ pub struct MatchReport {
     /// judge holds to be the same footage only.
     pub false_match_rate: Option<f64>,
     /// Pictures that show it, where any were written.
+    #[serde(skip)]
     pub frames: Option<Frames>,
     /// Moments that show it, for a form that holds pictures itself.
+    #[serde(skip)]
     pub moments: Vec<Moment>,
 }
 
@@ -269,7 +283,7 @@ pub struct Frames {
 }
 
 /// What an asset of the index is called.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reference {
     /// A path under which it was seen, as the index keeps it.
     pub path: Option<Vec<u8>>,
@@ -283,6 +297,8 @@ pub struct Reference {
     pub recording: Option<RecordingId>,
     /// How many assets that has; 0 where it belongs to none.
     pub copies: usize,
+    /// Whether it is not in the index: the scan itself has met it.
+    pub of_scan: bool,
 }
 
 impl Reference {
@@ -302,6 +318,7 @@ impl From<&[Sighting]> for Reference {
             title: sightings.iter().map(|s| &s.seen.title).find(|title| !title.is_empty()).cloned(),
             recording: None,
             copies: 0,
+            of_scan: false,
         }
     }
 }
@@ -323,7 +340,7 @@ impl MatchReport {
 }
 
 /// A claim, weighed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ClaimWeighed {
     /// What is asserted.
     pub claim: Claim,

@@ -205,6 +205,7 @@ fn recycled_clip(path: &str) -> FileReport {
         metadata: &metadata,
         notes: &[],
         shared: &[],
+        replaced: None,
         as_of: at("2026-11-23T08:00:00Z"),
         older_than: SignedDuration::from_hours(30 * 24),
     };

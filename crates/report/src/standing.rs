@@ -49,8 +49,10 @@ pub struct Failure {
 /// A baseline that a run was held against.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Compared {
-    /// The file, as given.
+    /// The file, as given; the moment of the last scan, where that takes its place.
     pub file: String,
+    /// Whether it is what the last scan has found.
+    pub of_scan: bool,
     /// What it holds and the run did not find.
     pub absent: Vec<Absent>,
 }

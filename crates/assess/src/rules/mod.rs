@@ -10,6 +10,7 @@ mod dates_disorder;
 pub(crate) mod declared_generated;
 mod dims_differ;
 mod edited_with;
+mod fixity_changed;
 pub(crate) mod generator_settings;
 mod gps_elsewhere;
 mod gps_time_differs;
@@ -65,6 +66,7 @@ pub fn rules() -> &'static [Rule] {
         blocks_disagree::RULE,
         thumbnail_differs::RULE,
         dims_differ::RULE,
+        fixity_changed::RULE,
         recycled::RULE,
         seen_before::RULE,
         declared_generated::RULE,

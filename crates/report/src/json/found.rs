@@ -47,6 +47,7 @@ impl<'a> MatchWire<'a> {
                 path_base64: reference.path.as_deref().and_then(path::unreadable),
                 title: reference.title.as_deref(),
                 recording: reference.recording.map(|recording| ids.recording(&recording)),
+                of_scan: reference.of_scan,
             },
             first_known: known.first_known.as_ref().map(|known| FirstKnownWire::of(known, ids)),
             segments: found
@@ -74,6 +75,7 @@ struct ReferenceWire<'a> {
     path_base64: Option<String>,
     title: Option<&'a str>,
     recording: Option<String>,
+    of_scan: bool,
 }
 
 #[derive(Serialize)]

@@ -8,7 +8,7 @@ use firstseen_model::FileState;
 
 use super::file::headword;
 use super::{Page, covers};
-use crate::{FileReport, MatchReport, escape};
+use crate::{Change, FileReport, MatchReport, escape};
 
 /// One file in full; of several a line each, then those with conflicts in full, then totals.
 pub(super) fn write(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -40,13 +40,18 @@ fn several(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
     let run = page.run;
     let mut files: Vec<&FileReport> = run.files.iter().collect();
     files.sort_by_key(|file| (rank(file), &file.path));
-    let told = |file: &&&FileReport| page.style.details || file.state != FileState::Skipped;
+    // What was told of by an earlier scan is told again where it counts.
+    let known = |file: &FileReport| file.change == Some(Change::Unchanged);
+    let told = |file: &&&FileReport| {
+        page.style.details
+            || file.state != FileState::Skipped && (!known(file) || file.counting().next().is_some())
+    };
     for file in files.iter().filter(told) {
         writeln!(out, "{}", line(page, file))?;
     }
-    for file in
-        files.iter().filter(|file| page.style.details || worst(file) == Some(Kind::Conflict))
-    {
+    let in_full =
+        |file: &&&FileReport| !known(file) && worst(file) == Some(Kind::Conflict);
+    for file in files.iter().filter(|file| page.style.details || in_full(file)) {
         writeln!(out)?;
         page.file(file, out)?;
     }

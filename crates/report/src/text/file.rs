@@ -197,9 +197,10 @@ impl Page<'_> {
             some => format!("   {}", words::counted(some, "copy", "copies")),
         };
         let comma = if copies.is_empty() { sightings } else { sightings.replacen("   ", ", ", 1) };
+        let scan = if reference.of_scan { "   met by this scan" } else { "" };
         let grade = found.grade.word().replace('-', " ");
         let id = self.ids.found(&found.id());
-        writeln!(out, "  {id}  {path}{recording}{title}{copies}{comma}   {grade}")?;
+        writeln!(out, "  {id}  {path}{recording}{title}{copies}{comma}{scan}   {grade}")?;
         if let Some(decision) = &known.decision {
             writeln!(out, "          {}", decided(decision))?;
         }

@@ -33,7 +33,9 @@ impl Page<'_> {
             if known > 0 {
                 told += &format!("; {} known", words::counted(known, "failure", "failures"));
             }
-            writeln!(out, "baseline {}: {told}", escape::path(&compared.file))?;
+            let name = escape::path(&compared.file);
+            let what = if compared.of_scan { "since the scan of" } else { "baseline" };
+            writeln!(out, "{what} {name}: {told}")?;
             let most = if self.style.details { usize::MAX } else { ABSENT };
             for absent in compared.absent.iter().take(most) {
                 let (listed, why) = (&absent.listed, absent.why.word());
@@ -79,7 +81,10 @@ impl Page<'_> {
     ) -> io::Result<()> {
         let standing = file.standing(finding);
         if let Some(state) = standing.baseline {
+            let of_scan = self.run.baseline.as_ref().is_some_and(|compared| compared.of_scan);
             let told = match state {
+                BaselineState::New if of_scan => "new since the last scan",
+                BaselineState::Unchanged if of_scan => "known from the last scan",
                 BaselineState::New => "new, not in the baseline",
                 BaselineState::Unchanged => "in the baseline",
             };
@@ -135,6 +140,7 @@ mod tests {
         };
         run.baseline = Some(Compared {
             file: "baseline.json".to_owned(),
+            of_scan: false,
             absent: vec![Absent { listed, why: Gone::NotGiven }],
         });
         let used = |line, is_expired, findings| SuppressionUse {
