@@ -8,10 +8,11 @@ use crate::made::picture;
 use crate::program::{AS_OF, Desk, hold_to_schema, of_documents};
 
 /// Every command with a help of its own.
-pub(crate) const COMMANDS: [&[&str]; 20] = [
+pub(crate) const COMMANDS: [&[&str]; 23] = [
     &[],
     &["add"],
     &["check"],
+    &["scan"],
     &["compare"],
     &["inspect"],
     &["keyframes"],
@@ -24,6 +25,8 @@ pub(crate) const COMMANDS: [&[&str]; 20] = [
     &["index"],
     &["index", "stats"],
     &["index", "verify"],
+    &["index", "compact"],
+    &["index", "merge"],
     &["index", "remove"],
     &["index", "export"],
     &["doctor"],

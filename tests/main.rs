@@ -15,16 +15,27 @@ mod companions;
 mod contract;
 mod durability;
 mod edited;
+#[cfg(target_os = "linux")]
+mod fault;
+#[cfg(target_os = "linux")]
+mod flips;
+mod formats;
 mod frames;
 mod hard;
 mod keeping;
 mod knowing;
+mod looking_after;
+#[cfg(target_os = "linux")]
+mod luck;
 mod made;
 mod pages;
 mod program;
 mod rules_page;
 mod samples;
+mod scanning;
 mod settings;
+#[cfg(target_os = "linux")]
+mod sharing;
 mod tidy;
 mod words;
 mod worker;

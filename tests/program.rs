@@ -127,6 +127,15 @@ impl Running {
         Ended { code, stdout: text(&mut self.stdout), stderr: text(&mut self.stderr) }
     }
 
+    /// Waits until something is so while it runs.
+    pub(crate) fn wait_until(&mut self, mut is_so: impl FnMut() -> bool) {
+        while !is_so() {
+            let ended = self.child.try_wait().unwrap();
+            assert!(ended.is_none(), "it ended before");
+            self.wait_a_little();
+        }
+    }
+
     fn wait_a_little(&self) {
         assert!(self.started.elapsed() < PATIENCE, "it hangs");
         std::thread::sleep(Duration::from_millis(2));

@@ -55,6 +55,15 @@ impl OutcomeOptions {
                 self.fail_on
             );
         }
+        self.read_after_scans()
+    }
+
+    /// The same where `new:` without a baseline is what the last scan has not found.
+    ///
+    /// # Errors
+    ///
+    /// As [`OutcomeOptions::read`].
+    pub(crate) fn read_after_scans(&self) -> anyhow::Result<Outcome> {
         if let Some(path) = &self.write_baseline {
             refuse_to_destroy(path)?;
         }
@@ -76,10 +85,30 @@ impl Outcome {
     ///
     /// Where that cannot be written.
     pub(crate) fn settle(&self, run: &mut Run) -> anyhow::Result<Exit> {
+        self.settle_after(run, None)
+    }
+
+    /// The same after a scan, held against what the last one has found where there is no baseline.
+    ///
+    /// # Errors
+    ///
+    /// As [`Outcome::settle`].
+    pub(crate) fn settle_after(
+        &self,
+        run: &mut Run,
+        last: Option<&Found>,
+    ) -> anyhow::Result<Exit> {
         let options = &self.options;
         run::note_failures(run, options.strict);
         if let (Some(baseline), Some(path)) = (&self.baseline, &options.baseline) {
-            hold_against(run, baseline, path);
+            let file = path.display().to_string();
+            hold_against(run, baseline, Compared { file, of_scan: false, absent: Vec::new() });
+            fail_against(run, baseline);
+        } else if let Some(last) = last {
+            // What could not be looked at still cannot: that the last scan knew does not make it well.
+            let file = last.when.clone();
+            let compared = Compared { file, of_scan: true, absent: Vec::new() };
+            hold_against(run, &last.baseline, compared);
         }
         self.suppressions.mark(run);
         let mut setting = |name: &str, path: &Option<PathBuf>| {
@@ -114,20 +143,35 @@ impl Outcome {
     }
 }
 
-fn hold_against(run: &mut Run, baseline: &Baseline, path: &Path) {
+/// What an earlier scan has found.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    /// When it was.
+    pub(crate) when: String,
+    /// That.
+    pub(crate) baseline: Baseline,
+}
+
+fn hold_against(run: &mut Run, baseline: &Baseline, against: Compared) {
     for file in &mut run.files {
         for finding in &file.findings {
             let standing = file.standings.entry(finding.id()).or_default();
             standing.baseline = Some(baseline.state(finding));
         }
+    }
+    // Of an interrupted run, what is absent was perhaps not reached.
+    let absent = if run.complete { baseline.absent(run) } else { Vec::new() };
+    run.baseline = Some(Compared { absent, ..against });
+}
+
+/// Marks the failures that a baseline knows.
+fn fail_against(run: &mut Run, baseline: &Baseline) {
+    for file in &mut run.files {
         if let Some(why) = file.failure.map(|failure| failure.why) {
             let state = baseline.failure_state(file, why);
             file.failure = Some(firstseen_report::Failure { why, baseline: Some(state) });
         }
     }
-    // Of an interrupted run, what is absent was perhaps not reached.
-    let absent = if run.complete { baseline.absent(run) } else { Vec::new() };
-    run.baseline = Some(Compared { file: path.display().to_string(), absent });
 }
 
 fn read_baseline(path: &Path) -> anyhow::Result<Baseline> {

@@ -4,10 +4,10 @@
 set -u
 
 mkdir -p reports || exit 2
-firstseen check incoming/ \
+firstseen scan incoming/ \
     --baseline ci/baseline.json \
     --suppress ci/suppress.toml \
-    --fail-on new:conflict:strong,new:recycled \
+    --fail-on new:conflict:strong,new:recycled,fixity-changed \
     --progress never \
     --report html=reports/firstseen.html \
     --report jsonl=reports/firstseen.jsonl \

@@ -16,6 +16,7 @@ mod keyframes;
 mod man;
 mod note;
 pub(crate) mod options;
+mod scan;
 pub(crate) mod within;
 pub(crate) mod worker;
 
@@ -41,6 +42,7 @@ pub(crate) struct Cli {
 enum Command {
     Add(Box<add::AddArgs>),
     Check(Box<check::CheckArgs>),
+    Scan(Box<scan::ScanArgs>),
     Compare(compare::CompareArgs),
     Inspect(inspect::InspectArgs),
     Keyframes(keyframes::KeyframesArgs),
@@ -89,6 +91,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
     match &cli.command {
         Command::Add(args) => add::run(args, &settings, out),
         Command::Check(args) => check::run(args, &settings, out),
+        Command::Scan(args) => scan::run(args, &settings, out),
         Command::Compare(args) => compare::run(args, &settings, out),
         Command::Inspect(args) => inspect::run(args, &settings, out),
         Command::Keyframes(args) => keyframes::run(args, &settings, out),

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use firstseen_index::{
-    Entry, FileSeen, Index, IndexError, Put, PutAsset, Role, Snapshot, StoredAsset, Writer,
+    Entry, FileSeen, Index, IndexError, LOST, Put, PutAsset, Role, Snapshot, StoredAsset, Writer,
 };
 use firstseen_intake::{Depth, Plan, Purpose, Record, Source};
 use firstseen_media::{Metadata, names};
@@ -176,7 +176,7 @@ impl Adding<'_> {
         if let Some((seen, id)) = self.snapshot.file(&file.path)?
             && seen == file
             && let Some(asset) = self.snapshot.asset(&id)?
-            && self.is_known_well(&asset)
+            && self.is_known_well(&asset)?
         {
             return self.known(met, &file, &asset.facts, true);
         }
@@ -185,7 +185,7 @@ impl Adding<'_> {
             Err(failed) => return Ok(self.done(failed.report(met))),
         };
         if let Some(asset) = self.snapshot.asset(&id)?
-            && self.is_known_well(&asset)
+            && self.is_known_well(&asset)?
         {
             return self.known(met, &file, &asset.facts, false);
         }
@@ -202,8 +202,10 @@ impl Adding<'_> {
     }
 
     /// Whether reading a file again would tell no more of it.
-    fn is_known_well(&self, asset: &StoredAsset) -> bool {
-        asset.role == Role::Reference && asset.has_frames && asset.profile >= self.settings.profile
+    fn is_known_well(&self, asset: &StoredAsset) -> Result<bool, IndexError> {
+        let enough = asset.role == Role::Reference && asset.profile >= self.settings.profile;
+        let lost = || self.snapshot.gaps(&asset.facts.id);
+        Ok(enough && !lost()?.iter().any(|gap| gap.what == LOST))
     }
 
     /// Reads a file whose bytes are not known.
@@ -388,6 +390,16 @@ fn collected_now(settings: &Settings) -> Dated {
         basis: Basis::IndexClock,
         doubt: Doubt::None,
     }
+}
+
+/// The sightings of a file that is scanned: it is asked about, and may come into an index.
+pub(crate) fn scanned_sightings(
+    given: &GivenSighting,
+    beside: &Beside,
+    file: &FileSeen,
+    settings: &Settings,
+) -> Vec<SightingDraft> {
+    sightings(given, beside, file, settings)
 }
 
 /// The query's own sightings, for `check`: as [`sightings`], but it came into our hands only to be asked about.

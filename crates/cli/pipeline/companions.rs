@@ -271,12 +271,7 @@ impl Companions {
                 self.read_beside(&at, format, pool, &mut beside)?;
             }
         }
-        let by_path = if self.by_path.is_empty() { None } else { self.by_path.get(&whole(path)) };
-        let mut found: Vec<usize> =
-            by_path.into_iter().chain(self.by_sha256.get(&id)).flatten().copied().collect();
-        found.sort_unstable();
-        found.dedup();
-        for at in found {
+        for at in self.records_of(path, id) {
             let kept = &self.records[at];
             let list = &self.lists[kept.list];
             if kept.record.sha256.is_some_and(|of| of != id) {
@@ -288,6 +283,27 @@ impl Companions {
             self.tell(&mut beside, list.format, kept.record.clone());
         }
         Ok(beside)
+    }
+
+    /// Which records there are of a file: those beside it by their size and time, others by what they say.
+    pub(crate) fn said(&self, path: &Path, id: AssetId) -> String {
+        let beside = beside_of(path).into_iter().filter_map(|(at, _)| {
+            let there = at.symlink_metadata().ok()?;
+            Some((at.file_name()?.to_owned(), there.len(), there.modified().ok()))
+        });
+        let beside: Vec<_> = beside.collect();
+        let records = self.records_of(path, id).into_iter().map(|at| &self.records[at].record);
+        format!("{beside:?} {:?}", records.collect::<Vec<_>>())
+    }
+
+    /// The places in `records` of those that lists have of a file.
+    fn records_of(&self, path: &Path, id: AssetId) -> Vec<usize> {
+        let by_path = if self.by_path.is_empty() { None } else { self.by_path.get(&whole(path)) };
+        let mut found: Vec<usize> =
+            by_path.into_iter().chain(self.by_sha256.get(&id)).flatten().copied().collect();
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
     fn read_beside(

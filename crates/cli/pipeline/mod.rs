@@ -21,6 +21,7 @@ pub(crate) mod placing;
 pub(crate) mod printed;
 pub(crate) mod query;
 pub(crate) mod run;
+pub(crate) mod scan;
 pub(crate) mod sheet;
 pub(crate) mod subject;
 pub(crate) mod teller;

@@ -80,6 +80,13 @@ impl Told {
         Ok((beside, claims))
     }
 
+    /// A hash that changes where records beside a file, lists or tables begin to say something else of it. Nothing is read
+    /// but what was read already.
+    pub(crate) fn stamp(&self, path: &Path, id: AssetId) -> [u8; 32] {
+        let said = (self.companions.said(path, id), self.claimed.of(path, id), &self.claim);
+        firstseen_index::stamp(&format!("{said:?}"))
+    }
+
     /// How many files have a record of which tool, and which fields of them were not understood.
     pub(crate) fn understood(&self, verbose: bool) -> Vec<String> {
         let tally = self.tally();
