@@ -62,7 +62,7 @@ pub use name::{SnapshotId, SnapshotName};
 pub use near::{Answer, COMMON, CodeHit, CodeQuery};
 pub use recording::Recording;
 pub use remove::{Removed, Selection};
-pub use repair::Lost;
+pub use repair::{LOST, Lost};
 pub use scans::{Before, LastScan, ScanError, ScanRun, ScanState, ScannedFile, Waiting, stamp};
 pub use shared::Shared;
 pub use snapshot::Snapshot;
@@ -140,8 +140,6 @@ pub struct StoredAsset {
     pub profile: Profile,
     /// What it is to the index.
     pub role: Role,
-    /// Whether it has a frame that can be searched or shown: not where damage took its fingerprint.
-    pub has_frames: bool,
     /// Where it lies, sorted.
     pub paths: Vec<Vec<u8>>,
     /// The title of its earliest sighting that has one.

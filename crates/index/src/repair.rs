@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use firstseen_model::AssetId;
+use firstseen_model::{AssetId, Gap};
 use rusqlite::Connection;
 
-use crate::catalogue::asset::{Asset, Detail, Held};
+use crate::catalogue::asset::{Asset, Detail, Held, Said};
 use crate::catalogue::file::FileRow;
 use crate::catalogue::meta::Table;
 use crate::catalogue::segment::{Fate, Mark};
@@ -19,13 +19,16 @@ use crate::writer::{Batch, Writer};
 /// Bytes of sound parts that are gathered before they are written.
 const GATHERED: u64 = 64 << 20;
 
+/// What the gap of an asset is called whose fingerprint was lost, or a part of it: its file is to be read again.
+pub const LOST: &str = "lost-to-damage";
+
 /// An asset whose fingerprint was lost, or a part of it. All else that is known of it stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lost {
     /// The asset.
     pub asset: AssetId,
     /// What was lost.
-    pub why: String,
+    pub what: String,
     /// Where its file lay, sorted: added again, it is whole.
     pub paths: Vec<Vec<u8>>,
 }
@@ -65,21 +68,16 @@ impl Batch {
         }
         let mut assets = Vec::new();
         Asset::for_each(connection, |asset| assets.push(asset))?;
-        for mut asset in assets.into_iter().filter(|asset| !there.contains(&asset.num)) {
-            let detail = Detail::load(connection, &asset)?;
-            self.forget(&asset, &detail);
+        for asset in assets.into_iter().filter(|asset| !there.contains(&asset.num)) {
             let Asset { num, id, role, profile, came, .. } = asset;
             let (moments, track) = (Vec::new(), None);
             let part = Part { id, num, came, role, profile, moments, track };
-            asset.held = held(&part);
-            debug_assert_eq!(asset.held, Held::default());
-            self.shelves.put(part);
-            asset.update(connection)?;
-            self.learn(&asset, &detail);
+            debug_assert_eq!(held(&part), Held::default());
             let why = reasons.iter().find(|(of, _)| *of == Some(id)).or(reasons.first());
-            let why = why.map_or_else(|| "it was missing".to_owned(), |(_, why)| why.clone());
-            lost.push(Lost { asset: id, why, paths: paths(connection, &asset, &detail)? });
-            self.changed = true;
+            let why = why.map_or("it was missing", |(_, why)| why);
+            let what = format!("all of its fingerprint: {why}");
+            lost.push(self.lose(connection, asset, &part, what)?);
+            self.shelves.put(part);
         }
         lost.sort_by_key(|lost| lost.asset);
         Ok(lost)
@@ -133,7 +131,7 @@ impl Batch {
             // What cannot be read is told by now.
             let Ok((mut part, missing)) = segment.part_without(ordinal, &grouped) else { continue };
             // What the entry says is trusted no further than the catalogue bears it out.
-            let Some(mut asset) = Asset::find_by_number(connection, part.num)? else { continue };
+            let Some(asset) = Asset::find_by_number(connection, part.num)? else { continue };
             let found = held(&part);
             let agrees = (found.searched, found.others) == (asset.held.searched, asset.held.others);
             let complete = found.features + missing == asset.held.features;
@@ -142,17 +140,8 @@ impl Batch {
             }
             (part.role, part.came, part.profile) = (asset.role, asset.came, asset.profile);
             if missing > 0 {
-                let why = format!("{missing} of {} local features", asset.held.features);
-                let detail = Detail::load(connection, &asset)?;
-                self.forget(&asset, &detail);
-                asset.held = found;
-                asset.update(connection)?;
-                self.learn(&asset, &detail);
-                lost.push(Lost {
-                    asset: asset.id,
-                    why,
-                    paths: paths(connection, &asset, &detail)?,
-                });
+                let what = format!("{missing} of {} local features", asset.held.features);
+                lost.push(self.lose(connection, asset, &part, what)?);
             }
             self.shelves.put(part);
             if self.shelves.needed_bytes() > GATHERED {
@@ -161,10 +150,31 @@ impl Batch {
         }
         Ok(lost)
     }
-}
 
-/// Where an asset's file lies, sorted.
-fn paths(connection: &Connection, asset: &Asset, detail: &Detail) -> Result<Vec<Vec<u8>>, Trouble> {
-    let files = FileRow::of_asset(connection, asset, detail.files)?;
-    Ok(files.into_iter().filter(|row| row.went.is_none()).map(|row| row.file.path).collect())
+    /// Takes note that of an asset's fingerprint only `left` is there. What was lost is a gap of it until its file is read
+    /// again.
+    fn lose(
+        &mut self,
+        connection: &Connection,
+        mut asset: Asset,
+        left: &Part,
+        what: String,
+    ) -> Result<Lost, Trouble> {
+        let detail = Detail::load(connection, &asset)?;
+        let files = FileRow::of_asset(connection, &asset, detail.files)?;
+        self.forget(&asset, &detail);
+        asset.held = held(left);
+        asset.update(connection)?;
+        self.learn(&asset, &detail);
+        let said = Said::load(connection, &asset)?;
+        let told = said.with_gap(asset.id, Gap::new(LOST, what.clone()))?;
+        told.save(connection, asset.num)?;
+        let tally = self.meta.tally_mut(Table::Metadata);
+        tally.take(said.sum(asset.num));
+        tally.add(told.sum(asset.num));
+        self.changed = true;
+        let live = files.into_iter().filter(|row| row.went.is_none());
+        let paths = live.map(|row| row.file.path).collect();
+        Ok(Lost { asset: asset.id, what, paths })
+    }
 }

@@ -145,7 +145,6 @@ impl Snapshot {
                 facts: detail.facts,
                 profile: asset.profile,
                 role: known.role,
-                has_frames: !(known.searched.is_empty() && known.others.is_empty()),
                 paths: live.map(|row| row.file.path).collect(),
                 title,
                 added_at: detail.added_at,

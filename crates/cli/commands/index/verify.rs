@@ -44,7 +44,7 @@ pub(super) fn run(
     output::write_lines("index verify", lines, exit, settings, out)
 }
 
-/// Repairs what can be; returns a line for each asset whose fingerprint was lost.
+/// Repairs what can be; returns a line for each asset whose fingerprint was lost, or a part of it.
 fn repair(index: &Index, settings: &Settings) -> anyhow::Result<Vec<String>> {
     let mut writer = turn::writer(index, settings)?;
     writer.derive_again()?;
@@ -64,5 +64,5 @@ fn line(lost: &Lost, kept: &Kept) -> String {
             format!("it lay at {}; `firstseen add {first}` brings it back", paths.join(", "))
         }
     };
-    format!("{:.12}: its fingerprint was lost ({}); {way_back}", lost.asset.to_string(), lost.why)
+    format!("{:.12}: lost {}; {way_back}", lost.asset.to_string(), lost.what)
 }

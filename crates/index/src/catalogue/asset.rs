@@ -264,6 +264,14 @@ impl Said {
         }
     }
 
+    /// The same with a gap, in the stead of one of that name.
+    pub(crate) fn with_gap(&self, asset: AssetId, gap: Gap) -> Result<Self, Trouble> {
+        let mut gaps = self.gaps(asset)?;
+        gaps.retain(|known| known.what != gap.what);
+        gaps.push(gap);
+        Ok(Self { facts: self.facts.clone(), gaps: stored::gaps_to_json(&gaps) })
+    }
+
     pub(crate) fn load(connection: &Connection, asset: &Asset) -> Result<Self, Trouble> {
         let mut select =
             connection.prepare_cached("SELECT facts, gaps, sum FROM metadata WHERE asset = ?1")?;
