@@ -235,7 +235,7 @@ fn keyframes_are_pictures_named_by_their_time() {
 fn a_report_takes_the_place_of_an_earlier_report_only() {
     let desk = desk();
     let before = fs::read(desk.path("other.bmp")).unwrap();
-    for target in ["other.bmp", ".firstseen/spool", ".firstseen/new.json"] {
+    for target in ["other.bmp", ".firstseen/segments", ".firstseen/new.json"] {
         let ask = ["check", "other.bmp", "--report", &format!("json={target}")];
         let told = desk.run(&ask).with_code(2).stderr;
         assert!(told.contains(target), "{told}");

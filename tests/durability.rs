@@ -80,8 +80,9 @@ fn a_writer_may_be_killed_at_any_moment() {
 fn an_index_whose_making_was_interrupted_is_made_by_the_next_run() {
     let desk = Desk::new();
     desk.put("a.bmp", picture(1));
-    for torn in [&["spool"][..], &["spool", "catalogue.sqlite"]] {
+    for torn in [&[][..], &["catalogue.sqlite"]] {
         let _ = fs::remove_dir_all(desk.path(".firstseen"));
+        fs::create_dir_all(desk.path(".firstseen/segments")).unwrap();
         for name in torn {
             desk.put(format!(".firstseen/{name}"), "");
         }
@@ -152,27 +153,25 @@ fn damage_is_found_and_never_a_shorter_answer() {
     let desk = Desk::new();
     desk.sample("archive/frog-parade.mp4", "frog.mp4");
     desk.run(&["add", "frog.mp4"]).with_code(0);
-    let spool = desk.path(".firstseen/spool");
-    let whole = fs::read(&spool).unwrap();
-    let mut torn = whole.clone();
-    let middle = torn.len() / 2;
-    torn[middle] ^= 0x40;
-    fs::write(&spool, &torn).unwrap();
-    let told = desk.run(&["index", "verify"]).with_code(2).stdout;
-    assert!(told.contains("remove the asset, then add its file again"), "{told}");
-    let (asset, _) = told.split_once(':').unwrap();
-    let torn = fs::read(&spool).unwrap();
-    desk.run(&["index", "remove", "--asset", asset]).with_code(0);
-    desk.run(&["add", "frog.mp4"]).with_code(0);
-    desk.run(&["index", "verify"]).with_code(0);
-    let whole = [&whole[..], &fs::read(&spool).unwrap()[torn.len()..]].concat();
-    fs::write(&spool, &whole[..torn.len()]).unwrap();
-    desk.run(&["index", "verify"]).with_code(2);
-    fs::write(&spool, &whole).unwrap();
+    let segment = fs::read_dir(desk.path(".firstseen/segments")).unwrap().next().unwrap();
+    let segment = segment.unwrap().path();
+    let whole = fs::read(&segment).unwrap();
+    for bytes in [flipped(&whole), whole[..whole.len() - 1].to_vec(), Vec::new()] {
+        fs::write(&segment, bytes).unwrap();
+        let told = desk.run(&["index", "verify"]).with_code(2).stdout;
+        assert!(told.contains("`firstseen index verify --repair`"), "{told}");
+    }
+    fs::write(&segment, &whole).unwrap();
     desk.run(&["index", "verify"]).with_code(0);
     let catalogue = desk.path(".firstseen/catalogue.sqlite");
     fs::write(&catalogue, b"no database").unwrap();
     desk.run(&["check", "frog.mp4"]).with_code(2);
+}
+
+fn flipped(bytes: &[u8]) -> Vec<u8> {
+    let mut flipped = bytes.to_vec();
+    flipped[bytes.len() / 2] ^= 0x40;
+    flipped
 }
 
 fn wait_for(mut met: impl FnMut() -> bool) {
