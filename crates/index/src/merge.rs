@@ -60,12 +60,13 @@ impl Writer {
     ) -> Result<Merged, IndexError> {
         let (handle, store) = other.to_read()?;
         let mut merged = Merged::default();
-        let segments = handle.read(|connection| {
+        let (sequence, segments) = handle.read(|connection| {
+            let meta = Meta::load(connection)?;
             let mut opened = Vec::new();
-            for (row, marks) in listed(connection, &Meta::load(connection)?)? {
+            for (row, marks) in listed(connection, &meta)? {
                 opened.push((store.open(&row.listed)?, marks));
             }
-            Ok(opened)
+            Ok((meta.sequence, opened))
         })?;
         for (done, (segment, marks)) in segments.iter().enumerate() {
             if !each(done, segments.len()) {
@@ -73,6 +74,10 @@ impl Writer {
             }
             let mut theirs = Vec::new();
             handle.read(|connection| {
+                // What a writer removes there meanwhile would look like damage.
+                if Meta::load(connection)?.sequence != sequence {
+                    return Err(Trouble::Changed);
+                }
                 for ordinal in 0..segment.assets() {
                     let fate = marks.get(&ordinal).map(|mark: &Mark| mark.fate);
                     if fate != Some(Fate::Gone) {
@@ -282,6 +287,10 @@ impl Batch {
     ) -> Result<(), Trouble> {
         let known = removed(connection)?;
         for (what, id, at_us) in theirs {
+            // Of a path only the hash is kept, and here another file may be called so.
+            if what == "file" {
+                continue;
+            }
             if what == "asset"
                 && let Ok(id) = <[u8; 32]>::try_from(id.as_slice())
                 && Asset::find(connection, AssetId(id))?.is_some()
