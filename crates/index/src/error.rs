@@ -75,6 +75,9 @@ fn of_asset(asset: Option<AssetId>) -> String {
     asset.map(|asset| format!(" for asset {}", asset.short())).unwrap_or_default()
 }
 
+/// What the smallest commit needs: its pages, and the same again for the journal.
+const LEAST_NEEDED: u64 = 1 << 16;
+
 /// The same within this crate, where it is not known yet which index it is about.
 #[derive(Debug)]
 pub(crate) enum Trouble {
@@ -103,7 +106,7 @@ impl Trouble {
             Self::Damaged { table, asset, why } => IndexError::Damaged { index, table, asset, why },
             Self::Changed => IndexError::Changed { index },
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
-                IndexError::Full { index, needed }
+                full(index, needed)
             }
             Self::Io { path, source } => IndexError::Io { path, source },
             Self::Known(error) => error,
@@ -117,6 +120,10 @@ impl From<rusqlite::Error> for Trouble {
     }
 }
 
+fn full(index: String, needed: u64) -> IndexError {
+    IndexError::Full { index, needed: needed.max(LEAST_NEEDED) }
+}
+
 fn of_sql(source: rusqlite::Error, index: String, needed: u64) -> IndexError {
     use rusqlite::Error as Sql;
     use rusqlite::ErrorCode as Code;
@@ -128,7 +135,7 @@ fn of_sql(source: rusqlite::Error, index: String, needed: u64) -> IndexError {
     };
     match &source {
         Sql::SqliteFailure(failure, _) => match failure.code {
-            Code::DiskFull => IndexError::Full { index, needed },
+            Code::DiskFull => full(index, needed),
             Code::DatabaseCorrupt | Code::NotADatabase => damaged(source.to_string()),
             Code::DatabaseBusy | Code::DatabaseLocked => IndexError::Busy { index, pid: None },
             Code::ReadOnly => IndexError::ReadOnly {

@@ -167,7 +167,7 @@ impl Writer {
     }
 
     pub(crate) fn end(&mut self, trouble: Trouble) -> IndexError {
-        let needed = self.batch.shelves.needed_bytes().max(1 << 16);
+        let needed = self.batch.shelves.needed_bytes();
         self.roll_back();
         self.state = State::Ended;
         trouble.of(&self.handle.location, needed)
