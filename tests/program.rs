@@ -32,6 +32,13 @@ impl Desk {
         Self { folder: TempDir::new().unwrap() }
     }
 
+    /// A folder in memory, where there is one: for tests that write so often that a disk would keep them waiting.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn in_memory() -> Self {
+        let folder = TempDir::new_in("/dev/shm").or_else(|_| TempDir::new());
+        Self { folder: folder.unwrap() }
+    }
+
     pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.folder.path().join(name)
     }
