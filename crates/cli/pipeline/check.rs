@@ -114,11 +114,12 @@ pub(crate) fn check(
         anyhow::Ok(report)
     })?;
     progress.finish();
-    let reports = reports.into_iter().collect::<anyhow::Result<Vec<_>>>();
+    // What failed first is told, not that the writer has ended since.
+    let reports = reports.into_iter().collect::<anyhow::Result<Vec<_>>>()?;
     if let Some(writer) = writer {
         writer.into_inner().unwrap_or_else(PoisonError::into_inner).commit()?;
     }
-    reports
+    Ok(reports)
 }
 
 struct Checking<'a> {
