@@ -22,7 +22,7 @@ pub enum ScanError {
     #[error("{} has format {found}, and this program knows format {known}; use a newer firstseen, or delete it: the next scan looks at everything again", .path.display())]
     Newer { path: PathBuf, found: i64, known: i64 },
     /// Something else is there.
-    #[error("{} is not what a scan remembers; name another path with --state", .path.display())]
+    #[error("{} is not what a scan remembers; move it away, or name another path with --state", .path.display())]
     Foreign { path: PathBuf },
     /// It is of another folder.
     #[error("{} is of the folder {root}; name another path with --state", .path.display())]

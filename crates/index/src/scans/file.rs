@@ -1,6 +1,7 @@
 //! A SQLite file of a scan: made, opened, recognised, written in groups.
 
 use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
@@ -31,15 +32,28 @@ impl Store {
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
-        let prepare = || {
-            connection.pragma_update_and_check(None, "journal_mode", "TRUNCATE", |_| Ok(()))?;
-            connection.pragma_update(None, "synchronous", "FULL")?;
-            connection.pragma_query_value(None, "application_id", |row| row.get::<_, i64>(0))
+        // What is not ours is not written to, and how it keeps its journal is not ours to say.
+        let recognise = || {
+            let application = connection
+                .pragma_query_value(None, "application_id", |row| row.get::<_, i64>(0))?;
+            let rows = "SELECT count(*) FROM sqlite_schema";
+            Ok((application, connection.query_row(rows, [], |row| row.get::<_, i64>(0))?))
         };
-        let application = prepare().map_err(failed)?;
-        let rows = "SELECT count(*) FROM sqlite_schema";
-        let count: i64 = connection.query_row(rows, [], |row| row.get(0)).map_err(failed)?;
-        let blank = application == 0 && count == 0;
+        let (application, tables_there) = recognise().map_err(|source| match failed(source) {
+            ScanError::Foreign { .. } if is_ours(path) => {
+                ScanError::damaged(path, "how it begins was changed")
+            }
+            other => other,
+        })?;
+        let blank = application == 0 && tables_there == 0;
+        if !blank && application != APPLICATION {
+            return Err(ScanError::Foreign { path: path.to_owned() });
+        }
+        let durable = || {
+            connection.pragma_update_and_check(None, "journal_mode", "TRUNCATE", |_| Ok(()))?;
+            connection.pragma_update(None, "synchronous", "FULL")
+        };
+        durable().map_err(failed)?;
         if blank {
             let make = format!(
                 "BEGIN IMMEDIATE; {tables} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {format}; COMMIT;"
@@ -51,8 +65,6 @@ impl Store {
                 let synced = File::open(folder).and_then(|folder| folder.sync_all());
                 synced.map_err(|source| ScanError::io(folder, source))?;
             }
-        } else if application != APPLICATION {
-            return Err(ScanError::Foreign { path: path.to_owned() });
         }
         let found = connection
             .pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))
@@ -97,6 +109,14 @@ impl Store {
     pub(super) fn damaged(&self, why: impl Into<String>) -> ScanError {
         ScanError::damaged(&self.path, why)
     }
+}
+
+/// Whether the file at `path` says in its header that it is ours, though SQLite may not know it any more.
+pub(super) fn is_ours(path: &Path) -> bool {
+    let mut header = [0; 72];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
+    read.is_ok()
+        && header[68..].iter().fold(0, |id, byte| id << 8 | i64::from(*byte)) == APPLICATION
 }
 
 /// The path beside `path` with more at the end of its name.

@@ -9,7 +9,7 @@ use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
 use super::error::ScanError;
-use super::file::Store;
+use super::file::{Store, is_ours};
 use crate::FileSeen;
 use crate::checksum::Fields;
 
@@ -54,16 +54,17 @@ pub struct ScanRun {
 impl ScanRun {
     /// Opens what a scan that gives `answers` has left at `path`, or begins anew: where nothing is there, where it was to
     /// answer something else, or where it is damaged. It is known again by its file alone, so that nothing is lost but
-    /// time.
+    /// time. What is not ours is left alone.
     ///
     /// # Errors
     ///
-    /// Where it cannot be made.
+    /// [`ScanError::Foreign`], [`ScanError::Newer`], and where it cannot be read or made.
     pub fn open(path: &Path, answers: &str) -> Result<Self, ScanError> {
-        if let Ok(run) = Self::at(path)
-            && run.answers().is_ok_and(|known| known.as_deref() == Some(answers))
-        {
-            return Ok(run);
+        match Self::at(path).and_then(|run| Ok((run.answers()?, run))) {
+            Ok((Some(known), run)) if known == answers => return Ok(run),
+            Ok(_) => {}
+            Err(ScanError::Damaged { .. }) if is_ours(path) => {}
+            Err(error) => return Err(error),
         }
         Self::remove(path)?;
         let mut run = Self::at(path)?;

@@ -1,5 +1,7 @@
 //! What became of each file of a folder.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use firstseen_model::AssetId;
@@ -90,6 +92,20 @@ pub struct Before {
     pub looked: Timestamp,
 }
 
+/// Who holds a lock is written into it: over the `.lock` of another program that would be a loss.
+fn refuse_foreign_lock(path: &Path) -> Result<(), ScanError> {
+    let mut text = Vec::new();
+    match File::open(path).and_then(|file| file.take(32).read_to_end(&mut text)) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            Err(ScanError::io(path, source))
+        }
+        _ if text.len() == 32 || !text.trim_ascii_end().iter().all(u8::is_ascii_digit) => {
+            Err(ScanError::Foreign { path: path.to_owned() })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// What is remembered of a folder, held by one scan at a time.
 pub struct ScanState {
     store: Store,
@@ -112,7 +128,9 @@ impl ScanState {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|source| ScanError::io(path, source))?;
         }
-        let lock = Lock::file(&Self::lock_of(path), &path.display().to_string());
+        let lock_path = Self::lock_of(path);
+        refuse_foreign_lock(&lock_path)?;
+        let lock = Lock::file(&lock_path, &path.display().to_string());
         let lock = lock.map_err(|trouble| ScanError::of_lock(path, trouble))?;
         let store = Store::open(path, TABLES, FORMAT)?;
         let row = "SELECT root, round, rows, xor, completed, answers, snapshot, sequence, own, known, sum FROM scan";
