@@ -233,28 +233,43 @@ impl Nearest {
     fn add(&mut self, hit: Hit, snapshot: &Snapshot) -> Result<(), Trouble> {
         self.hits.push(hit);
         // Rarely, so that its cost is spread over as many hits as are kept.
-        if self.hits.len() == 2 * MAX_HITS { self.cut(snapshot) } else { Ok(()) }
+        if self.hits.len() >= 2 * MAX_HITS {
+            self.leave_out_farther();
+            // What lies at one distance alone is too much: its content is read now, and else at the end.
+            if self.hits.len() > MAX_HITS + MAX_HITS / 2 {
+                self.cut(snapshot)?;
+            }
+        }
+        Ok(())
     }
 
-    /// Leaves out all but the nearest.
+    /// Leaves out what is farther than the nearest [`MAX_HITS`].
+    fn leave_out_farther(&mut self) {
+        if self.hits.len() > MAX_HITS {
+            let (_, last, _) =
+                self.hits.select_nth_unstable_by_key(MAX_HITS - 1, |hit| hit.distance);
+            self.radius = last.distance;
+            self.hits.retain(|hit| hit.distance <= self.radius);
+            self.cut = true;
+        }
+    }
+
+    /// Leaves out all but the nearest. Of those at the greatest distance the content decides.
     fn cut(&mut self, snapshot: &Snapshot) -> Result<(), Trouble> {
+        self.leave_out_farther();
         if self.hits.len() <= MAX_HITS {
             return Ok(());
         }
-        let (_, last, _) = self.hits.select_nth_unstable_by_key(MAX_HITS - 1, |hit| hit.distance);
-        self.radius = last.distance;
-        self.cut = true;
-        let (nearer, rest): (Vec<_>, Vec<_>) =
+        let (mut nearer, rest): (Vec<_>, Vec<_>) =
             self.hits.drain(..).partition(|hit| hit.distance < self.radius);
-        // Of those at the same distance the content decides.
-        let mut same = Vec::new();
-        for hit in rest.into_iter().filter(|hit| hit.distance == self.radius) {
+        let mut same = Vec::with_capacity(rest.len());
+        for hit in rest {
             same.push((snapshot.content(hit)?, hit));
         }
         same.sort_unstable_by_key(|(content, _)| *content);
+        let left = MAX_HITS - nearer.len();
+        nearer.extend(same.into_iter().take(left).map(|(_, hit)| hit));
         self.hits = nearer;
-        let left = MAX_HITS - self.hits.len();
-        self.hits.extend(same.into_iter().take(left).map(|(_, hit)| hit));
         Ok(())
     }
 }
