@@ -32,6 +32,7 @@ mod pages;
 mod program;
 mod rules_page;
 mod samples;
+mod scan_state;
 mod scanning;
 mod settings;
 #[cfg(target_os = "linux")]

@@ -13,24 +13,24 @@ use crate::made::picture;
 use crate::program::{Desk, Running, file};
 
 /// An index of `old.bmp`, posted in 2022, and a folder `in` of two pictures that are not in it.
-fn desk() -> Desk {
+pub(crate) fn desk() -> Desk {
     let desk = contract::desk();
     desk.put("in/a.bmp", picture(11));
     desk.put("in/sub/b.bmp", picture(12));
     desk
 }
 
-fn scan(desk: &Desk, more: &[&str]) -> Value {
+pub(crate) fn scan(desk: &Desk, more: &[&str]) -> Value {
     desk.run(&[&["scan", "in", "--format", "json"], more].concat()).json()
 }
 
 /// What has changed of each file, by path.
-fn changes(report: &Value) -> Vec<(&str, &str)> {
+pub(crate) fn changes(report: &Value) -> Vec<(&str, &str)> {
     let files = report["files"].as_array().unwrap().iter();
     files.map(|file| (file["path"].as_str().unwrap(), file["change"].as_str().unwrap())).collect()
 }
 
-fn rules(file: &Value) -> Vec<&str> {
+pub(crate) fn rules(file: &Value) -> Vec<&str> {
     let findings = file["findings"].as_array().unwrap().iter();
     findings.map(|finding| finding["rule"].as_str().unwrap()).collect()
 }
@@ -270,6 +270,8 @@ fn a_record_that_comes_later_is_heard() {
     let report = scan(&desk, &[]);
     assert_eq!(file(&report, "in/a.bmp")["change"], "unchanged");
     notes_hold(&report, "2 unchanged");
+    let told = file(&report, "in/a.bmp").to_string();
+    assert!(told.contains("https://example.org/1") && told.contains("2024-10-22"), "{told}");
     assert_eq!(file(&report, "in/a.info.json")["state"], "skipped");
 }
 

@@ -180,6 +180,7 @@ fn of_user() -> Option<Located> {
     Some(Located { folder: data.join("firstseen").join(NAME), named: false })
 }
 
-fn is_index(folder: &Path) -> bool {
+/// Whether a folder is an index that this program can read.
+pub(crate) fn is_index(folder: &Path) -> bool {
     Index::open(folder, Access::Read).is_ok()
 }

@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::outcome::{Found, OutcomeOptions};
 use crate::pipeline::check::{Candidates, Question, Remember};
 use crate::pipeline::paths::Kept;
-use crate::pipeline::scan::{self, Add, Place, Remembered, Scan};
+use crate::pipeline::scan::{self, Add, KnownBy, Place, Remembered, Scan};
 use crate::pipeline::{printed, run, walk};
 use crate::settings::{FormatOption, Settings};
 use crate::{locate, output};
@@ -33,6 +33,9 @@ pub(super) struct ScanArgs {
     /// Put what is new into the index, once it was looked up
     #[arg(long)]
     add: bool,
+    /// Read every file again for its SHA-256, so that what has decayed in silence is found
+    #[arg(long)]
+    rehash: bool,
     /// Where to remember what was scanned [default: a file in the index's folder]
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
@@ -100,6 +103,7 @@ pub(super) fn run(
         index: &index,
         place: &place,
         add: if args.add { Add::Yes } else { Add::No },
+        known_by: if args.rehash { KnownBy::Bytes } else { KnownBy::SizeAndTime },
         answers: &answers,
         settings,
     };

@@ -9,7 +9,7 @@ use firstseen_model::{AssetId, FileState};
 use firstseen_report::{Change, FileReport, Verdict};
 
 use super::references::Sought;
-use super::{Add, Scanning, lock};
+use super::{Add, KnownBy, Scanning, lock};
 use crate::pipeline::look::Failed;
 use crate::pipeline::parallel;
 use crate::pipeline::walk::Met;
@@ -129,11 +129,15 @@ impl Comparing<'_> {
             })))
         };
         let Some(known) = known else { return look(Change::New, None) };
-        if known.file == file {
+        let by_bytes = scanning.scan.known_by == KnownBy::Bytes && known.asset.is_some();
+        if known.file == file && !by_bytes {
             return self.same(met, known, &file);
         }
         let Some(asset) = known.asset else { return look(Change::Retried, known.before) };
-        // Size and time have changed: whether the bytes have, they alone can say.
+        if scanning.scan.settings.interrupt.is_set() {
+            return look(Change::Unchanged, known.before);
+        }
+        // Where size and time have changed, and where they are not trusted, the bytes alone can say.
         let identified =
             scanning.reader.open(met).and_then(|source| scanning.reader.identify(&source));
         match identified {

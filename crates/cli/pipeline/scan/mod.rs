@@ -43,6 +43,8 @@ pub(crate) struct Scan<'a> {
     pub(crate) place: &'a Place,
     /// Whether what is new goes into the index.
     pub(crate) add: Add,
+    /// Whether size and time are enough to know a file again.
+    pub(crate) known_by: KnownBy,
     /// What options and versions make of the answers.
     pub(crate) answers: &'a str,
     /// Everything else.
@@ -56,6 +58,15 @@ pub(crate) enum Add {
     No,
     /// Yes, once it was asked about.
     Yes,
+}
+
+/// How a file is known again as unchanged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KnownBy {
+    /// By size and time; where these have changed, by its bytes.
+    SizeAndTime,
+    /// By its bytes.
+    Bytes,
 }
 
 /// What came of a scan.

@@ -11,7 +11,7 @@ use firstseen_model::FileState;
 use firstseen_report::{Change, FileReport, Verdict};
 
 use super::changes::{Look, Step};
-use super::{Scanning, lock};
+use super::{KnownBy, Scanning, lock};
 use crate::pipeline::add::scanned_sightings;
 use crate::pipeline::look::{Failed, Looked};
 use crate::pipeline::parallel;
@@ -86,6 +86,12 @@ impl Scanning<'_> {
     /// What is said of a file that an interrupted scan has read, if that is still the same.
     fn read_before(&self, look: &Look) -> anyhow::Result<Option<[u8; 32]>> {
         let Some((asset, told)) = lock(&self.run).known(&look.file)? else { return Ok(None) };
+        if self.scan.known_by == KnownBy::Bytes {
+            let source = self.reader.open(&look.met);
+            if source.and_then(|source| self.reader.identify(&source)).ok() != Some(asset) {
+                return Ok(None);
+            }
+        }
         Ok(Some(told).filter(|told| *told == self.scan.told.stamp(&look.met.path, asset)))
     }
 

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
+use anyhow::anyhow;
 use firstseen_index::{
     Access, Entry, FileSeen, Index, IndexError, PutAsset, Role, Selection, Snapshot, Waiting,
     Writer,
@@ -48,12 +49,23 @@ impl Scanning<'_> {
     }
 
     /// The index of what was scanned and not added; made where it is not there.
-    pub(super) fn seen_index(&self) -> Result<Index, IndexError> {
+    pub(super) fn seen_index(&self) -> anyhow::Result<Index> {
         let folder = self.scan.place.seen();
-        match Index::open(&folder, Access::Write) {
+        let opened = match Index::open(&folder, Access::Write) {
+            // Nothing is there, or an index whose making was interrupted; what else it may be, its maker tells.
             Err(IndexError::NotFound { .. } | IndexError::Foreign { .. }) => Index::create(&folder),
             opened => opened,
-        }
+        };
+        opened.map_err(|error| {
+            let folder = folder.display();
+            match error {
+                IndexError::Foreign { why, .. } => anyhow!(
+                    "cannot keep what was scanned in {folder}: {why}; move it away, or name another path with --state"
+                ),
+                other => anyhow!(other)
+                    .context(format!("cannot keep what was scanned in {folder}; --state names another path")),
+            }
+        })
     }
 
     /// Puts what was read into the index that was asked at `asked`; returns what is to be said of it, and up to which

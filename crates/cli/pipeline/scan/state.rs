@@ -8,10 +8,14 @@ use anyhow::{Context, bail};
 use firstseen_index::{Index, ScanError, ScanRun, ScanState, stamp};
 
 use super::super::walk::Met;
+use crate::locate;
 use crate::settings::Settings;
 
 /// Time between two looks at whether another scan is done.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// The folder of an index for what it remembers of scans.
+const SCANS: &str = "scans";
 
 /// A folder that is scanned, and where what is remembered of it lies.
 #[derive(Clone, Debug)]
@@ -47,11 +51,14 @@ impl Place {
             );
         }
         let state = match (named, index.folder()) {
-            (Some(named), _) => named.to_owned(),
+            (Some(named), _) => {
+                refuse_inside_index(named)?;
+                named.to_owned()
+            }
             (None, Some(folder)) => {
                 let name = stamp(&String::from_utf8_lossy(root.as_os_str().as_bytes()));
                 let name: String = name[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-                folder.join("scans").join(format!("{name}.sqlite"))
+                folder.join(SCANS).join(format!("{name}.sqlite"))
             }
             (None, None) => bail!("--state FILE is needed: the index has no folder"),
         };
@@ -107,4 +114,24 @@ impl Place {
         drop(run);
         ScanRun::remove(&ScanState::run_of(&self.state))
     }
+}
+
+/// In the folder of an index there is room for what the index itself remembers of scans, and for nothing else.
+fn refuse_inside_index(named: &Path) -> anyhow::Result<()> {
+    let folder = named.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = std::path::absolute(folder.unwrap_or(Path::new(".")))?;
+    // Where it is not there yet, it is made.
+    let there = folder.ancestors().find_map(|above| Some((above.canonicalize().ok()?, above)));
+    let Some((whole, above)) = there else { return Ok(()) };
+    let whole = whole.join(folder.strip_prefix(above).unwrap_or(Path::new("")));
+    for index in whole.ancestors().filter(|folder| locate::is_index(folder)) {
+        if !whole.starts_with(index.join(SCANS)) {
+            bail!(
+                "--state {} lies inside the index {}: name a place outside it",
+                named.display(),
+                index.display()
+            );
+        }
+    }
+    Ok(())
 }
