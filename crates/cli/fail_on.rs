@@ -68,7 +68,7 @@ impl fmt::Display for FailOn {
 }
 
 /// Rules of this program that later versions bring: they may stand in a setting already.
-const COMING: [&str; 3] = ["fixity-changed", "captions-disagree", "sound-differs"];
+const COMING: [&str; 2] = ["captions-disagree", "sound-differs"];
 
 impl FromStr for FailOn {
     type Err = String;
