@@ -9,17 +9,15 @@ use anyhow::bail;
 use firstseen_assess::gazetteer;
 use firstseen_intake::{End, Pool, PoolError, Source};
 use firstseen_media::sidecar::{Companion, Format, Record};
-use firstseen_model::{AssetId, DateKind, Dated, FileState, Gap, SightingDraft};
-use jiff::{SignedDuration, Timestamp};
+use firstseen_model::{AssetId, FileState, Gap};
+use jiff::Timestamp;
 
+use super::future::keep_out;
 use super::pairing::{Reach, beside_of, is_beside, is_list, is_of_one, reached, whole};
 use super::parallel;
 use super::walk::Met;
 use super::wording::{counted, listed, name_of};
 use crate::settings::Settings;
-
-/// How far a post may lie in the future before its date is held wrong: clocks and zones differ.
-const AHEAD: SignedDuration = SignedDuration::from_hours(24);
 
 /// A record named by hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -443,70 +441,8 @@ fn companion(
     }
 }
 
-/// Takes dates out that cannot be: posts of the future. An edit at such a time may have been at any.
-fn keep_out(seen: &mut SightingDraft, now: Timestamp) -> Vec<String> {
-    let limit = now.checked_add(AHEAD).unwrap_or(now);
-    let is_ahead = |date: &Dated| {
-        let told = matches!(
-            date.kind,
-            DateKind::Posted | DateKind::Edited | DateKind::Archived | DateKind::Collected
-        );
-        told && date.earliest.is_some_and(|at| at > limit)
-    };
-    let posted = seen.date(DateKind::Posted).cloned();
-    let mut notes = Vec::new();
-    seen.dates.retain_mut(|date| {
-        if !is_ahead(date) {
-            return true;
-        }
-        notes.push(format!(
-            "{} {} is in the future, so it is left out",
-            date.kind.word(),
-            date.text
-        ));
-        match &posted {
-            Some(posted) if date.kind == DateKind::Edited && !is_ahead(posted) => {
-                *date = Dated {
-                    text: format!("{}/..", posted.text),
-                    latest: None,
-                    kind: DateKind::Edited,
-                    ..posted.clone()
-                };
-                true
-            }
-            _ => false,
-        }
-    });
-    notes
-}
-
 /// What a record calls its file.
 fn shown(record: &Record) -> String {
     let id = || record.sha256.map(|id| id.short());
     record.path.clone().or_else(|| record.name.clone()).or_else(id).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use firstseen_model::Basis;
-
-    use super::*;
-
-    #[test]
-    fn what_lies_in_the_future_is_left_out() {
-        let date = |text: &str, kind| Dated::parse_utc(text, kind, Basis::Person).unwrap();
-        let now: Timestamp = "2026-11-23T08:00:00Z".parse().unwrap();
-        let mut seen = SightingDraft {
-            dates: vec![
-                date("2026-11-24T07:00:00", DateKind::Posted),
-                date("2027-01-01", DateKind::Edited),
-                date("2031", DateKind::Archived),
-            ],
-            ..SightingDraft::default()
-        };
-        assert_eq!(keep_out(&mut seen, now).len(), 2);
-        let left: Vec<_> =
-            seen.dates.iter().map(|date| (date.kind, date.latest.is_some())).collect();
-        assert_eq!(left, [(DateKind::Posted, true), (DateKind::Edited, false)]);
-    }
 }

@@ -12,6 +12,7 @@ pub(crate) mod decided;
 pub(crate) mod edits;
 pub(crate) mod find;
 pub(crate) mod frames;
+mod future;
 pub(crate) mod look;
 pub(crate) mod matching;
 pub(crate) mod pairing;
