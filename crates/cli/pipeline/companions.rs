@@ -9,7 +9,7 @@ use anyhow::bail;
 use firstseen_assess::gazetteer;
 use firstseen_intake::{End, Pool, PoolError, Source};
 use firstseen_media::sidecar::{Companion, Format, Record};
-use firstseen_model::{AssetId, FileState, Gap};
+use firstseen_model::{AssetId, FileState, Gap, SightingDraft};
 use jiff::Timestamp;
 
 use super::future::keep_out;
