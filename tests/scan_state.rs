@@ -70,3 +70,39 @@ fn bytes_that_decay_behind_size_and_time_are_found_where_all_are_read_again() {
     // What is found once is not forgotten.
     assert_eq!(rules(file(&scan(&desk, &[]), "in/a.bmp")), ["fixity-changed"]);
 }
+
+#[test]
+fn nothing_of_what_was_added_stays_beside_the_state() {
+    let desk = desk();
+    scan(&desk, &["--state", "night"]);
+    assert!(desk.path("night.seen").exists());
+    scan(&desk, &["--state", "night", "--add"]);
+    assert!(!desk.path("night.seen").exists());
+    scan(&desk, &["--state", "night", "--add"]);
+    assert!(!desk.path("night.seen").exists());
+}
+
+#[test]
+fn what_an_interrupted_scan_has_added_is_no_match_of_itself() {
+    let desk = desk();
+    let add = ["--state", "night", "--add"];
+    // Somebody else writes, so that this one comes as far as its answers.
+    let writer = File::options().write(true).open(desk.path(".firstseen/lock")).unwrap();
+    writer.lock().unwrap();
+    let arguments = ["scan", "in", "--wait", "0", "--state", "night", "--add"];
+    desk.run(&arguments).with_code(2);
+    drop(writer);
+    // One of its files is in the index, as where it was killed between two commits.
+    desk.run(&["add", "in/a.bmp"]).with_code(0);
+
+    let report = scan(&desk, &add);
+    assert_eq!(changes(&report), [("in/a.bmp", "new"), ("in/sub/b.bmp", "new")]);
+    for path in ["in/a.bmp", "in/sub/b.bmp"] {
+        assert_eq!(file(&report, path)["verdict"], "not-in-index");
+    }
+    let again = scan(&desk, &add);
+    assert_eq!(changes(&again), [("in/a.bmp", "unchanged"), ("in/sub/b.bmp", "unchanged")]);
+    assert_eq!(file(&again, "in/a.bmp")["verdict"], "not-in-index");
+    assert_eq!(again["index"]["assets"], 3);
+    assert!(!desk.path("night.seen").exists());
+}

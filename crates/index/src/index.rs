@@ -24,6 +24,8 @@ use crate::writer::Writer;
 const CATALOGUE: &str = "catalogue.sqlite";
 const SEGMENTS: &str = "segments";
 const LOCK: &str = "lock";
+/// All that lies in the folder of a new index.
+const OURS: [&str; 4] = [CATALOGUE, "catalogue.sqlite-journal", SEGMENTS, LOCK];
 
 /// An index of previously seen media: a folder, or memory.
 pub struct Index {
@@ -196,6 +198,20 @@ impl Index {
         }
     }
 
+    /// Deletes the folder of an index that holds nothing and that nobody else uses; whether it did. One in which
+    /// something else lies stays.
+    ///
+    /// # Errors
+    ///
+    /// As [`Index::snapshot`], and where it cannot be deleted.
+    pub fn discard_if_empty(self) -> Result<bool, IndexError> {
+        let Place::Folder { folder, .. } = &self.place else { return Ok(false) };
+        if !self.snapshot()?.all()?.is_empty() {
+            return Ok(false);
+        }
+        discard(folder).map_err(|trouble| trouble.of(&self.location, 0))
+    }
+
     fn connect(&self, purpose: Use) -> Result<(Handle, Store), Trouble> {
         let Place::Folder { folder, .. } = &self.place else {
             return Err(Trouble::rows("catalogue", None, "an index in memory is opened once"));
@@ -224,10 +240,9 @@ pub fn owner_uid(folder: &Path) -> io::Result<u32> {
 fn make(folder: &Path) -> Result<(), Trouble> {
     let failed = |source| Trouble::Io { path: folder.display().to_string(), source };
     fs::create_dir_all(folder).map_err(failed)?;
-    let ours = [CATALOGUE, "catalogue.sqlite-journal", SEGMENTS, LOCK];
     for entry in fs::read_dir(folder).map_err(failed)? {
         let name = entry.map_err(failed)?.file_name();
-        if !ours.iter().any(|ours| name == *ours) {
+        if !OURS.iter().any(|ours| name == *ours) {
             let why = format!("{} lies in it", name.display());
             return Err(Trouble::Known(IndexError::Foreign { path: folder.to_owned(), why }));
         }
@@ -257,6 +272,28 @@ fn make(folder: &Path) -> Result<(), Trouble> {
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
     }
     Ok(())
+}
+
+/// The name it has while it is deleted: what is left where that is interrupted is no index.
+const DISCARDED: &str = ".discarded";
+
+fn discard(folder: &Path) -> Result<bool, Trouble> {
+    let failed = |source| Trouble::Io { path: folder.display().to_string(), source };
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let name = entry.map_err(failed)?.file_name();
+        if !OURS.iter().any(|ours| name == *ours) {
+            return Ok(false);
+        }
+    }
+    let mut name = folder.file_name().unwrap_or_default().to_owned();
+    name.push(DISCARDED);
+    let aside = folder.with_file_name(name);
+    // What is there already, an interrupted one has left, or somebody else has put there.
+    if aside.symlink_metadata().is_ok() {
+        return Ok(false);
+    }
+    fs::rename(folder, &aside).and_then(|()| fs::remove_dir_all(&aside)).map_err(failed)?;
+    Ok(true)
 }
 
 fn not_sqlite(trouble: Trouble, folder: &Path) -> Trouble {

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 
-use firstseen_index::{Before, FileSeen, ScannedFile, Snapshot};
+use firstseen_index::{Before, FileSeen, Role, ScannedFile, Snapshot};
 use firstseen_model::{AssetId, FileState};
 use firstseen_report::{Change, FileReport, Verdict};
 
@@ -147,30 +147,48 @@ impl Comparing<'_> {
         }
     }
 
+    /// Whether the index knows the bytes as a reference, and that they lie at this path.
+    fn is_in_index(&self, met: &Met, asset: AssetId) -> anyhow::Result<bool> {
+        let path = self.scanning.kept.path(&met.path);
+        Ok(self.snapshot.role(&asset)? == Some(Role::Reference)
+            && self.snapshot.file(&path)?.is_some_and(|(_, there)| there == asset))
+    }
+
     /// A file whose bytes are those that were looked at.
     fn same(&self, met: &Met, mut known: ScannedFile, file: &FileSeen) -> anyhow::Result<Step> {
         let scanning = self.scanning;
         let (fresh, path) = (known.round == lock(&scanning.state).round(), met.path.as_os_str());
+        // Nobody was told of what an interrupted scan has found.
+        let change = Change::ALL.into_iter().find(|change| fresh && change.word() == known.change);
+        let change = change.unwrap_or(Change::Unchanged);
         let look = |change| {
             let (met, file, before) = (met.clone(), file.clone(), known.before);
             Ok(Step::Look(Box::new(Look { met, file, change, before, told: [0; 32] })))
         };
         let kept = FileReport::kept(&known.report, path.as_bytes().to_vec());
-        let Some(kept) = kept else { return look(Change::Unchanged) };
+        let Some(kept) = kept else { return look(change) };
         let carried = matches!(kept.state, FileState::Unsupported | FileState::Skipped);
         // A failure is tried again, and never taken for an answer.
         if !(carried || kept.state.looked_at() && kept.verdict != Some(Verdict::NotLookedAt)) {
             return look(Change::Retried);
         }
         if self.everything {
-            return look(Change::Unchanged);
+            return look(change);
         }
         if let Some(asset) = known.asset.filter(|_| kept.state.looked_at()) {
             if scanning.scan.add == Add::Yes && !known.added {
-                return look(Change::Unchanged);
+                if !(fresh && self.is_in_index(met, asset)?) {
+                    return look(change);
+                }
+                // This scan has put it there, and was interrupted before it could say so: what the index says of it from
+                // now on is what it says with it in it.
+                known.said = scanning.said(&kept, asset, self.snapshot)?;
+                known.snapshot = self.snapshot.id().to_string();
+                known.added = true;
+                lock(&scanning.state).put(&known)?;
             }
             if scanning.scan.told.stamp(&met.path, asset) != known.told {
-                return look(Change::Unchanged);
+                return look(change);
             }
             if self.sought.holds(&known) {
                 return look(Change::NewReference);
@@ -179,12 +197,10 @@ impl Comparing<'_> {
             if known.snapshot != now {
                 let said = scanning.said(&kept, asset, self.snapshot)?;
                 if said != known.said {
-                    return look(Change::Unchanged);
+                    return look(change);
                 }
             }
         }
-        let change = Change::ALL.into_iter().find(|change| fresh && change.word() == known.change);
-        let change = change.unwrap_or(Change::Unchanged);
         if known.file != *file || known.gone.is_some() {
             (known.file, known.gone) = (file.clone(), None);
             lock(&scanning.state).put(&known)?;

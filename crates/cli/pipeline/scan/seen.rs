@@ -75,6 +75,8 @@ impl Scanning<'_> {
         if settings.interrupt.is_set() {
             return Ok((Vec::new(), asked));
         }
+        // What was asked comes to the disk before what it is added to, so that a scan that is killed goes on with both.
+        lock(&self.state).commit()?;
         let mut writer = turn::writer(self.scan.index, settings)?;
         let alone = self.scan.index.snapshot()?.id().sequence == asked;
         let (mut new, mut paths, mut group) = (0, Vec::new(), Group::new());
@@ -88,7 +90,7 @@ impl Scanning<'_> {
             let file = FileSeen { path: self.kept.path(&met.path), ..known.file.clone() };
             let put = put(&mut writer, &waiting, &file)?;
             new += usize::from(put != PutAsset::Known);
-            paths.push((path, file.path));
+            paths.push(path);
             if group.is_full() {
                 writer.commit()?;
             }
@@ -98,7 +100,7 @@ impl Scanning<'_> {
         // What it says of them from now on is what it says with them in it.
         let after = self.scan.index.snapshot()?;
         let mut state = lock(&self.state);
-        for (path, _) in &paths {
+        for path in &paths {
             let Some(mut known) = state.file(path)? else { continue };
             let shown = self.scan.place.given.join(OsStr::from_bytes(path));
             let shown = shown.as_os_str().as_bytes().to_vec();
@@ -113,23 +115,24 @@ impl Scanning<'_> {
         }
         state.commit()?;
         drop(state);
-        self.leave_seen(paths.into_iter().map(|(_, path)| path).collect())?;
+        self.leave_seen(&after)?;
         let said = counted(new as u64, "file");
         let own = if alone { committed } else { asked };
         Ok((vec![format!("{said} added to {}", self.scan.index.location())], own))
     }
 
-    /// Takes what is in the index now out of what was scanned and not added.
-    fn leave_seen(&self, paths: Vec<Vec<u8>>) -> anyhow::Result<()> {
-        if paths.is_empty() {
-            return Ok(());
-        }
+    /// Takes what is in the index now out of what was scanned and not added: also what an interrupted scan has left.
+    fn leave_seen(&self, after: &Snapshot) -> anyhow::Result<()> {
         let index = self.seen_index()?;
         let mut writer = index.writer(self.scan.settings.now)?;
-        for path in paths {
-            writer.remove(&Selection::Path(path))?;
+        for asset in index.snapshot()?.all()? {
+            if after.role(&asset)? == Some(Role::Reference) {
+                writer.remove(&Selection::Asset(asset))?;
+            }
         }
         writer.commit()?;
+        drop(writer);
+        index.discard_if_empty()?;
         Ok(())
     }
 
