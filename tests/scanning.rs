@@ -263,16 +263,21 @@ fn what_the_index_says_otherwise_is_weighed_anew() {
 #[test]
 fn a_record_that_comes_later_is_heard() {
     let desk = desk();
-    scan(&desk, &[]);
+    desk.put("in/copy.bmp", picture_with(1, b"\0"));
+    let before = scan(&desk, &[]);
+    assert!(!rules(file(&before, "in/copy.bmp")).contains(&"recycled"));
     let record = r#"{"id": "1", "extractor": "example", "upload_date": "20241022", "_type": "video", "title": "x",
         "webpage_url": "https://example.org/1", "epoch": 1732000000, "_version": {"version": "2024.10.22"}}"#;
-    desk.put("in/a.info.json", record);
+    desk.put("in/copy.info.json", record);
     let report = scan(&desk, &[]);
-    assert_eq!(file(&report, "in/a.bmp")["change"], "unchanged");
-    notes_hold(&report, "2 unchanged");
-    let told = file(&report, "in/a.bmp").to_string();
-    assert!(told.contains("https://example.org/1") && told.contains("2024-10-22"), "{told}");
-    assert_eq!(file(&report, "in/a.info.json")["state"], "skipped");
+    let copy = file(&report, "in/copy.bmp");
+    assert_eq!(copy["change"], "unchanged");
+    assert!(copy["first_known"]["text"].as_str().unwrap().starts_with("2022"), "{copy:#}");
+    let findings = copy["findings"].as_array().unwrap();
+    let recycled = findings.iter().find(|finding| finding["rule"] == "recycled").unwrap();
+    assert!(recycled.to_string().contains("2024-10-22"), "{recycled:#}");
+    notes_hold(&report, "3 unchanged");
+    assert_eq!(file(&report, "in/copy.info.json")["state"], "skipped");
 }
 
 #[test]
