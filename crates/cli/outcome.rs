@@ -93,11 +93,7 @@ impl Outcome {
     /// # Errors
     ///
     /// As [`Outcome::settle`].
-    pub(crate) fn settle_after(
-        &self,
-        run: &mut Run,
-        last: Option<&Found>,
-    ) -> anyhow::Result<Exit> {
+    pub(crate) fn settle_after(&self, run: &mut Run, last: Option<&Found>) -> anyhow::Result<Exit> {
         let options = &self.options;
         run::note_failures(run, options.strict);
         if let (Some(baseline), Some(path)) = (&self.baseline, &options.baseline) {

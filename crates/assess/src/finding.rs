@@ -212,7 +212,12 @@ impl Evidence {
     }
 
     /// The bytes that lay at a path, with the moment at which they were last changed.
-    pub(crate) fn bytes(asset: AssetId, size_bytes: u64, changed: Option<Timestamp>, record: String) -> Self {
+    pub(crate) fn bytes(
+        asset: AssetId,
+        size_bytes: u64,
+        changed: Option<Timestamp>,
+        record: String,
+    ) -> Self {
         Self {
             witness: Witness::Asset(asset),
             field: "sha256".into(),

@@ -71,7 +71,7 @@ pub(crate) fn calibrate(wanted: &Wanted<'_>, settings: &Settings) -> anyhow::Res
     let bench = Bench::set(wanted, &reader, &snapshot, &pictures, &mut remarks)?;
     let tool = run::tool();
     let mut calibration = Calibration::new(settings.now, tool.version, tool.algorithms);
-    calibration.references = snapshot.references().count() as u64;
+    calibration.references = snapshot.reference_count();
     calibration.others = pictures.len() as u64 - calibration.references;
 
     let copies = pictures.len() * wanted.edits.len();

@@ -4,8 +4,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::{Mutex, PoisonError};
 
 use firstseen_assess::{
-    Case, Known, Looked, Replaced, SharedId, Verdict, assess, first_known, first_known_of, heard, outcome,
-    verdict,
+    Case, Known, Looked, Replaced, SharedId, Verdict, assess, first_known, first_known_of, heard,
+    outcome, verdict,
 };
 use firstseen_index::{Index, Limit, Role, Snapshot, ids_of};
 use firstseen_intake::{Depth, Plan, Purpose, Record};

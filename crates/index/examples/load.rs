@@ -53,9 +53,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         let hits = snapshot.near(&queries, 31)?.value;
         let all = start.elapsed().as_secs_f64();
         (best, worst) = (best.min(all), worst.max(all));
-        println!("opened {opened:.4} s, first look-up {all:.4} s ({known}, {} hits)", hits[0].len());
+        println!(
+            "opened {opened:.4} s, first look-up {all:.4} s ({known}, {} hits)",
+            hits[0].len()
+        );
     }
-    println!("opening and first look-up: {best:.4} to {worst:.4} s; {} MB resident", resident()? >> 20);
+    println!(
+        "opening and first look-up: {best:.4} to {worst:.4} s; {} MB resident",
+        resident()? >> 20
+    );
     // In turn, so that what else the machine does touches both.
     let (mut full, mut empty) = (Vec::new(), Vec::new());
     let scratch = folder.with_extension("empty");

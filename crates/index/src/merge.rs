@@ -171,7 +171,7 @@ impl Batch {
         merged: &mut Merged,
     ) -> Result<Option<Asset>, Trouble> {
         let id = theirs.asset.id;
-        let known = Asset::find(connection, id)?;
+        let known = self.shelves.asset(connection, id)?;
         if known.is_none() && removed.contains(&("asset".to_owned(), id.0.to_vec())) {
             merged.removed_here += 1;
             return Ok(None);
@@ -293,7 +293,7 @@ impl Batch {
             }
             if what == "asset"
                 && let Ok(id) = <[u8; 32]>::try_from(id.as_slice())
-                && Asset::find(connection, AssetId(id))?.is_some()
+                && self.shelves.asset(connection, AssetId(id))?.is_some()
             {
                 merged.removed_there.push(AssetId(id));
                 continue;

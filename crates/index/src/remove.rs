@@ -67,7 +67,7 @@ impl Batch {
         what: &Selection,
     ) -> Result<Removed, Trouble> {
         let (mut removed, mut gone) = (Removed::default(), Vec::new());
-        for num in touched(connection, what)? {
+        for num in self.touched(connection, what)? {
             let asset = Asset::find_by_number(connection, num)?;
             let asset = asset.ok_or_else(|| Trouble::rows("asset", None, "a row is missing"))?;
             if self.remove_from(connection, &asset, what, &mut removed)? {
@@ -164,37 +164,43 @@ impl Batch {
     }
 }
 
-/// Numbers of the assets that a selection may touch, ascending.
-fn touched(connection: &Connection, what: &Selection) -> Result<Vec<i64>, Trouble> {
-    match what {
-        Selection::Asset(id) => {
-            numbers(connection, "SELECT num FROM asset WHERE sha256 = ?1", [id.0])
-        }
-        Selection::Source(source) => numbers(
-            connection,
-            "SELECT DISTINCT asset FROM sighting WHERE source = ?1 ORDER BY asset",
-            [source],
-        ),
-        Selection::Case(case) => numbers(
-            connection,
-            "SELECT DISTINCT asset FROM sighting WHERE case_name = ?1 ORDER BY asset",
-            [case],
-        ),
-        Selection::Path(_) => {
-            let mut found = Vec::new();
-            for table in ["file", "sighting"] {
-                let mut select = connection
-                    .prepare(&format!("SELECT asset, path FROM {table} WHERE path IS NOT NULL"))?;
-                let mut rows = select.query([])?;
-                while let Some(row) = rows.next()? {
-                    if what.holds_path(&column::<Vec<u8>>(row, 1)?) {
-                        found.push(column(row, 0)?);
+impl Batch {
+    /// Numbers of the assets that a selection may touch, ascending.
+    fn touched(&self, connection: &Connection, what: &Selection) -> Result<Vec<i64>, Trouble> {
+        match what {
+            Selection::Asset(id) => Ok(self
+                .shelves
+                .asset(connection, *id)?
+                .map(|asset| asset.num)
+                .into_iter()
+                .collect()),
+            Selection::Source(source) => numbers(
+                connection,
+                "SELECT DISTINCT asset FROM sighting WHERE source = ?1 ORDER BY asset",
+                [source],
+            ),
+            Selection::Case(case) => numbers(
+                connection,
+                "SELECT DISTINCT asset FROM sighting WHERE case_name = ?1 ORDER BY asset",
+                [case],
+            ),
+            Selection::Path(_) => {
+                let mut found = Vec::new();
+                for table in ["file", "sighting"] {
+                    let mut select = connection.prepare(&format!(
+                        "SELECT asset, path FROM {table} WHERE path IS NOT NULL"
+                    ))?;
+                    let mut rows = select.query([])?;
+                    while let Some(row) = rows.next()? {
+                        if what.holds_path(&column::<Vec<u8>>(row, 1)?) {
+                            found.push(column(row, 0)?);
+                        }
                     }
                 }
+                found.sort_unstable();
+                found.dedup();
+                Ok(found)
             }
-            found.sort_unstable();
-            found.dedup();
-            Ok(found)
         }
     }
 }

@@ -7,6 +7,7 @@ use firstseen_model::AssetId;
 use rusqlite::Connection;
 
 use crate::Role;
+use crate::catalogue::asset::Asset;
 use crate::catalogue::meta::{Meta, Table};
 use crate::catalogue::segment::{Fate, Mark, Marks, SegmentRow};
 use crate::checksum::Tally;
@@ -86,6 +87,32 @@ impl Shelves {
     /// Bytes that a commit needs beside the catalogue's.
     pub(crate) fn needed_bytes(&self) -> u64 {
         self.waiting_bytes
+    }
+
+    /// The row of an asset. The segments say where it is, so that the catalogue needs no list in the order of SHA-256,
+    /// into which each new file would be sorted somewhere else.
+    pub(crate) fn asset(
+        &self,
+        connection: &Connection,
+        id: AssetId,
+    ) -> Result<Option<Asset>, Trouble> {
+        let Some(num) = self.number(id)? else { return Ok(None) };
+        let asset = Asset::find_by_number(connection, num)?.filter(|asset| asset.id == id);
+        asset.map(Some).ok_or_else(|| Trouble::rows("asset", Some(id), "its row is missing"))
+    }
+
+    fn number(&self, id: AssetId) -> Result<Option<i64>, Trouble> {
+        if let Some(part) = self.waiting.get(&id) {
+            return Ok(Some(part.num));
+        }
+        for shelf in self.all.iter().rev() {
+            let segment = shelf.segment(&self.store)?;
+            let Some(ordinal) = segment.find(&id)? else { continue };
+            if shelf.marks.get(&ordinal).is_none_or(|mark| mark.fate != Fate::Gone) {
+                return Ok(Some(segment.entry(ordinal)?.num));
+            }
+        }
+        Ok(None)
     }
 
     /// Takes an asset's part out of where it lies.

@@ -203,7 +203,7 @@ pub(crate) struct Batch {
 impl Batch {
     fn put(&mut self, connection: &Connection, entry: &Entry<'_>) -> Result<Put, Trouble> {
         let id = entry.record.asset.id;
-        let (mut asset, mut detail, before, what) = match Asset::find(connection, id)? {
+        let (mut asset, mut detail, before, what) = match self.shelves.asset(connection, id)? {
             Some(mut asset) => {
                 let mut detail = Detail::load(connection, &asset)?;
                 let before = (asset, detail.clone());

@@ -41,12 +41,6 @@ const ASSET: &str =
     "SELECT num, sha256, role, profile, came, searched, others, featured, features, sum FROM asset";
 
 impl Asset {
-    pub(crate) fn find(connection: &Connection, id: AssetId) -> Result<Option<Self>, Trouble> {
-        let mut select = connection.prepare_cached(&format!("{ASSET} WHERE sha256 = ?1"))?;
-        let mut rows = select.query([id.0])?;
-        rows.next()?.map(Self::read).transpose()
-    }
-
     pub(crate) fn find_by_number(
         connection: &Connection,
         num: i64,

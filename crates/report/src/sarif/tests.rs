@@ -67,7 +67,7 @@ fn settled() -> Run {
     };
     run.baseline = Some(Compared {
         file: "baseline.json".to_owned(),
-            of_scan: false,
+        of_scan: false,
         absent: vec![Absent { listed, why: Gone::NotGiven }],
     });
     run

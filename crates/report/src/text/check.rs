@@ -44,13 +44,13 @@ fn several(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
     let known = |file: &FileReport| file.change == Some(Change::Unchanged);
     let told = |file: &&&FileReport| {
         page.style.details
-            || file.state != FileState::Skipped && (!known(file) || file.counting().next().is_some())
+            || file.state != FileState::Skipped
+                && (!known(file) || file.counting().next().is_some())
     };
     for file in files.iter().filter(told) {
         writeln!(out, "{}", line(page, file))?;
     }
-    let in_full =
-        |file: &&&FileReport| !known(file) && worst(file) == Some(Kind::Conflict);
+    let in_full = |file: &&&FileReport| !known(file) && worst(file) == Some(Kind::Conflict);
     for file in files.iter().filter(|file| page.style.details || in_full(file)) {
         writeln!(out)?;
         page.file(file, out)?;
