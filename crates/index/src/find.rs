@@ -50,7 +50,7 @@ const NO_WORDS: &str = "--text holds no letter and no digit to look for";
 
 impl Snapshot {
     /// Finds sightings by their earliest posted or archived date, then claims by their event, then notes by the time at
-    /// which they were made. What is found is tested; that nothing is missing of the words, [`Snapshot::verify`] tests.
+    /// which they were made. What is found is tested; that nothing is missing of the words, [`crate::Index::verify`] tests.
     ///
     /// # Errors
     ///
