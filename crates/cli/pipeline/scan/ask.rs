@@ -8,7 +8,7 @@ use firstseen_model::{AssetId, Sighting};
 use firstseen_report::FileReport;
 use jiff::Timestamp;
 
-use super::changes::{Look, Step};
+use super::changes::{Look, Step, looks};
 use super::read::Group;
 use super::{Scanning, lock};
 use crate::pipeline::check::{Weighed, weigh};
@@ -30,14 +30,7 @@ impl Scanning<'_> {
     /// Asks about all files that were read, and remembers the answers.
     pub(super) fn ask(&self, steps: &mut [Step], asked: &Asked<'_>) -> anyhow::Result<()> {
         let settings = self.scan.settings;
-        let looks: Vec<(usize, Box<Look>)> = steps
-            .iter()
-            .enumerate()
-            .filter_map(|(i, step)| match step {
-                Step::Look(look) => Some((i, look.clone())),
-                Step::Done(_) => None,
-            })
-            .collect();
+        let looks = looks(steps);
         let progress =
             Progress::new(settings.common.progress, settings.common.quiet, looks.len() as u64);
         let group = Mutex::new(Group::new());

@@ -22,6 +22,15 @@ pub(super) enum Step {
     Done(Box<FileReport>),
 }
 
+/// The files that are looked at, with their places among all.
+pub(super) fn looks(steps: &[Step]) -> Vec<(usize, Box<Look>)> {
+    let looks = steps.iter().enumerate().filter_map(|(i, step)| match step {
+        Step::Look(look) => Some((i, look.clone())),
+        Step::Done(_) => None,
+    });
+    looks.collect()
+}
+
 /// A file that is looked at.
 #[derive(Clone)]
 pub(super) struct Look {

@@ -10,7 +10,7 @@ use firstseen_intake::{Depth, Plan, Purpose};
 use firstseen_model::FileState;
 use firstseen_report::{Change, FileReport, Verdict};
 
-use super::changes::{Look, Step};
+use super::changes::{Look, Step, looks};
 use super::{KnownBy, Scanning, lock};
 use crate::pipeline::add::scanned_sightings;
 use crate::pipeline::look::{Failed, Looked};
@@ -50,14 +50,7 @@ impl Scanning<'_> {
     /// Reads the files that are to be looked at; returns how many an earlier scan had read.
     pub(super) fn read(&self, steps: &mut [Step]) -> anyhow::Result<usize> {
         let settings = self.scan.settings;
-        let looks: Vec<(usize, Box<Look>)> = steps
-            .iter()
-            .enumerate()
-            .filter_map(|(i, step)| match step {
-                Step::Look(look) => Some((i, look.clone())),
-                Step::Done(_) => None,
-            })
-            .collect();
+        let looks = looks(steps);
         let progress =
             Progress::new(settings.common.progress, settings.common.quiet, looks.len() as u64);
         let (resumed, group) = (AtomicUsize::new(0), Mutex::new(Group::new()));
